@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/* owns the text of the one error of this process */
+/* never allocates, prints or exits */
+#include "lib/err.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "lib/str.h"
+
+static char text[ERR_MAX];
+
+static int set_text(int err, bool with_strerror, const char *fmt, va_list ap) FORMAT(3, 0);
+
+static int set_text(int err, bool with_strerror, const char *fmt, va_list ap)
+{
+	size_t n;
+
+	if (text[0])
+		return -err;
+	n = str_vformat(text, sizeof(text), fmt, ap);
+	if (with_strerror && n < sizeof(text))
+		str_format(text + n, sizeof(text) - n, ": %s", strerror(err));
+	return -err;
+}
+
+int err_set(int err, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	set_text(err, false, fmt, ap);
+	va_end(ap);
+	return -err;
+}
+
+int err_sys(const char *fmt, ...)
+{
+	int err = errno ? errno : EIO;
+	va_list ap;
+
+	va_start(ap, fmt);
+	set_text(err, true, fmt, ap);
+	va_end(ap);
+	return -err;
+}
+
+int err_code(int err, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (err < 0)
+		err = -err;
+	va_start(ap, fmt);
+	set_text(err, true, fmt, ap);
+	va_end(ap);
+	return -err;
+}
+
+int err_in(int ret, const char *fmt, ...)
+{
+	char front[ERR_MAX];
+	size_t n, have = strlen(text);
+	va_list ap;
+
+	va_start(ap, fmt);
+	n = str_vformat(front, sizeof(front) - 3, fmt, ap);
+	va_end(ap);
+	if (n > sizeof(front) - 4)
+		n = sizeof(front) - 4;
+	front[n++] = ':';
+	front[n++] = ' ';
+	if (have > sizeof(text) - 1 - n)
+		have = sizeof(text) - 1 - n;
+	memmove(text + n, text, have);
+	memcpy(text, front, n);
+	text[n + have] = '\0';
+	return ret;
+}
+
+const char *err_text(void)
+{
+	return text;
+}
+
+bool err_is_set(void)
+{
+	return text[0] != '\0';
+}
+
+void err_clear(void)
+{
+	text[0] = '\0';
+}
+
+bool err_hold(void)
+{
+	return err_is_set();
+}
+
+void err_release(bool held)
+{
+	if (!held)
+		err_clear();
+}

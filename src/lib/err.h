@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The one error of this process: a text that grows context on its way up.
+ *
+ * A function that fails returns -errno and has set the text; it never prints and never exits. main.c prints the text
+ * once. The first error wins: what fails later (clean-up, usually) cannot overwrite it.
+ */
+#ifndef LIB_ERR_H
+#define LIB_ERR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define MUST_CHECK __attribute__((warn_unused_result))
+#define FORMAT(f, a) __attribute__((format(printf, f, a)))
+
+/* Longest text kept, in bytes with the closing NUL; what is longer is cut at the end. */
+#define ERR_MAX 512
+
+/* Sets the text; returns -err. err is a positive errno value and is not added to the text. */
+int err_set(int err, const char *fmt, ...) FORMAT(2, 3);
+
+/* Sets the text followed by ": strerror(errno)"; returns -errno. */
+int err_sys(const char *fmt, ...) FORMAT(1, 2);
+
+/* The same for a call that returned -err instead of setting errno. */
+int err_code(int err, const char *fmt, ...) FORMAT(2, 3);
+
+/* Puts "context: " before the text that is there. Returns ret, so that it can end a function: return err_in(ret, ...). */
+int err_in(int ret, const char *fmt, ...) FORMAT(2, 3);
+
+/* The text, "" when there is none. */
+const char *err_text(void);
+bool err_is_set(void);
+void err_clear(void);
+
+/*
+ * For an operation that may fail without harm: bool held = err_hold(); ...; err_release(held); leaves the text as it was.
+ */
+bool err_hold(void);
+void err_release(bool held);
+
+#endif

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: MIT */
+/* owns reading, writing and closing of descriptors */
+/* never leaves one open across exec */
+#include "lib/fd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/compat.h"
+#include "lib/str.h"
+#include "lib/sys.h"
+
+void fd_close(int *fd)
+{
+	int saved = errno;
+
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+	errno = saved;
+}
+
+void fd_close_auto(int *fd)
+{
+	fd_close(fd);
+}
+
+void free_auto(void *p)
+{
+	free(*(void **)p);
+}
+
+void dir_close_auto(DIR **d)
+{
+	int saved = errno;
+
+	if (*d)
+		closedir(*d);
+	errno = saved;
+}
+
+int take_fd(int *fd)
+{
+	int taken = *fd;
+
+	*fd = -1;
+	return taken;
+}
+
+int fd_write_all(int fd, const void *buf, size_t n)
+{
+	const char *p = buf;
+
+	while (n) {
+		ssize_t done = write(fd, p, n);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done < 0)
+			return -errno;
+		p += done;
+		n -= (size_t)done;
+	}
+	return 0;
+}
+
+ssize_t fd_read_all(int fd, void *buf, size_t n)
+{
+	size_t have = 0;
+
+	while (have < n) {
+		ssize_t got = read(fd, (char *)buf + have, n - have);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -errno;
+		if (!got)
+			break;
+		have += (size_t)got;
+	}
+	return (ssize_t)have;
+}
+
+int fd_printf(int fd, const char *fmt, ...)
+{
+	char buf[1024];
+	va_list ap;
+	size_t n;
+
+	va_start(ap, fmt);
+	n = str_vformat(buf, sizeof(buf), fmt, ap);
+	va_end(ap);
+	return fd_write_all(fd, buf, n < sizeof(buf) ? n : sizeof(buf) - 1);
+}
+
+ssize_t fd_read_file(int dirfd, const char *path, char *buf, size_t n)
+{
+	AUTO_FD int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+	ssize_t got;
+
+	if (fd < 0)
+		return -errno;
+	got = fd_read_all(fd, buf, n);
+	if (got == (ssize_t)n)
+		return -E2BIG;
+	if (got >= 0)
+		buf[got] = '\0';
+	return got;
+}
+
+ssize_t fd_load_file(int dirfd, const char *path, size_t max, char **out)
+{
+	AUTO_FD int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	AUTO_FREE char *text = NULL;
+	size_t size = 0, have = 0;
+	ssize_t got;
+
+	if (fd < 0)
+		return err_sys("cannot open '%s'", path);
+	do {
+		char *more;
+
+		if (have == max)
+			return err_set(EFBIG, "'%s' is larger than %zu bytes", path, max);
+		size = size ? size * 2 : 4096;
+		if (size > max)
+			size = max;
+		more = realloc(text, size + 1);
+		if (!more)
+			return err_set(ENOMEM, "out of memory");
+		text = more;
+		got = fd_read_all(fd, text + have, size - have);
+		if (got < 0)
+			return err_code((int)got, "cannot read '%s'", path);
+		have += (size_t)got;
+	} while (have == size);
+	text[have] = '\0';
+	*out = take_ptr(text);
+	return (ssize_t)have;
+}
+
+int fd_write_file(int dirfd, const char *path, const char *value)
+{
+	AUTO_FD int fd = openat(dirfd, path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+	size_t n = strlen(value);
+	ssize_t done;
+
+	if (fd < 0)
+		return -errno;
+	do
+		done = write(fd, value, n);
+	while (done < 0 && errno == EINTR);
+	if (done < 0)
+		return -errno;
+	return (size_t)done == n ? 0 : -EIO;
+}
+
+int fd_each_line(int dirfd, const char *path, int (*each)(char *line, void *arg), void *arg)
+{
+	AUTO_FREE char *text = NULL;
+	char *at, *line;
+	ssize_t n = fd_load_file(dirfd, path, 16 << 20, &text);
+	int ret;
+
+	if (n < 0)
+		return (int)n;
+	for (line = text; *line; line = at) {
+		at = line + strcspn(line, "\n");
+		if (*at)
+			*at++ = '\0';
+		ret = each(line, arg);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+/* Acts on every open descriptor >= from by the list in /proc, or on every possible number where there is none. */
+static void each_from(int from, void (*act)(int fd))
+{
+	AUTO_DIR DIR *d = opendir("/proc/self/fd");
+	struct rlimit limit;
+	struct dirent *e;
+	int fd;
+
+	if (d) {
+		while ((e = readdir(d)))
+			if (!str_to_int(e->d_name, &fd) && fd >= from && fd != dirfd(d))
+				act(fd);
+		return;
+	}
+	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur > 65536)
+		limit.rlim_cur = 65536;
+	for (fd = from; fd < (int)limit.rlim_cur; fd++)
+		act(fd);
+}
+
+static void close_one(int fd)
+{
+	close(fd);
+}
+
+static void cloexec_one(int fd)
+{
+	fcntl(fd, F_SETFD, FD_CLOEXEC);
+}
+
+void fd_close_from(int from)
+{
+	if (sys_close_range((unsigned int)from, ~0U, 0) < 0)
+		each_from(from, close_one);
+}
+
+void fd_cloexec_from(int from)
+{
+	if (sys_close_range((unsigned int)from, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
+		each_from(from, cloexec_one);
+}
+
+const char *fd_path(int fd, char *buf)
+{
+	str_format(buf, FD_PATH_MAX, "/proc/self/fd/%d", fd);
+	return buf;
+}

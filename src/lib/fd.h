@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * File descriptors: owned, closed on exec, read and written whole.
+ */
+#ifndef LIB_FD_H
+#define LIB_FD_H
+
+#include <dirent.h>
+#include <stdlib.h>
+#include <sys/types.h>
+
+#include "lib/err.h"
+
+/* Owned for a scope: AUTO_FD int fd = open(...); handed over with take_fd(). fd 0 is valid, -1 is none. */
+#define AUTO_FD __attribute__((cleanup(fd_close_auto)))
+#define AUTO_FREE __attribute__((cleanup(free_auto)))
+#define AUTO_DIR __attribute__((cleanup(dir_close_auto)))
+
+void fd_close_auto(int *fd);
+void free_auto(void *p);
+void dir_close_auto(DIR **d);
+
+/* Closes *fd when it is >= 0 and sets it to -1; errno is kept. */
+void fd_close(int *fd);
+int take_fd(int *fd);
+#define take_ptr(p) ({ __typeof__(p) taken_ = (p); (p) = NULL; taken_; })
+
+/* Writes everything, through EINTR and short writes. 0 or -errno, no err text. */
+int fd_write_all(int fd, const void *buf, size_t n) MUST_CHECK;
+
+/* Reads until n bytes or end of file. Bytes read or -errno, no err text. */
+ssize_t fd_read_all(int fd, void *buf, size_t n) MUST_CHECK;
+
+/* Formats into a fixed buffer of 1 KB and writes it with one write(2); longer text is cut. */
+int fd_printf(int fd, const char *fmt, ...) FORMAT(2, 3);
+
+/*
+ * The whole of a small file, NUL-terminated, into buf (n bytes with the NUL). Length, or -errno (-E2BIG when it does not
+ * fit), no err text. dirfd as for openat(2); the path's last component is not followed when it is a link.
+ */
+ssize_t fd_read_file(int dirfd, const char *path, char *buf, size_t n) MUST_CHECK;
+
+/* The whole of a file of up to max bytes into memory of the caller's (*out, free()); length or -errno, err set. */
+ssize_t fd_load_file(int dirfd, const char *path, size_t max, char **out) MUST_CHECK;
+
+/* One write(2) of the string to an existing file (as cgroup and proc files want it). 0 or -errno, no err text. */
+int fd_write_file(int dirfd, const char *path, const char *value) MUST_CHECK;
+
+/* Lines of a file in /proc or /sys, each handed without its newline; stops when each() returns non-zero and returns that. */
+int fd_each_line(int dirfd, const char *path, int (*each)(char *line, void *arg), void *arg) MUST_CHECK;
+
+/* Closes every descriptor >= from, or sets FD_CLOEXEC on it. By close_range(2), else by /proc/self/fd, else up to RLIMIT_NOFILE. */
+void fd_close_from(int from);
+void fd_cloexec_from(int from);
+
+/* /proc/self/fd/N for calls that take only paths; buf of FD_PATH_MAX bytes. */
+#define FD_PATH_MAX 32
+const char *fd_path(int fd, char *buf);
+
+#endif

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/* owns the log file and the warnings on standard error */
+/* never changes an outcome: what cannot be written is dropped */
+#include "lib/log.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/fd.h"
+#include "lib/path.h"
+#include "lib/str.h"
+
+static const char *const level_names[] = {
+	"TRACE", "DEBUG", "INFO", "NOTICE", "WARN", "ERROR", "CRIT", "ALERT", "FATAL",
+};
+
+static struct {
+	int fd;
+	enum log_level level;
+	bool to_stderr;
+	char name[72];
+	const char *prefix;
+} out = { .fd = -1, .level = LOG_ERROR, .prefix = "lxcbox" };
+
+int log_level_parse(const char *s)
+{
+	unsigned int i;
+	uint64_t n;
+
+	if (!str_to_u64(s, LOG_FATAL, &n))
+		return (int)n;
+	for (i = 0; i < ARRAY_SIZE(level_names); i++)
+		if (!strcasecmp(s, level_names[i]))
+			return (int)i;
+	return -1;
+}
+
+const char *log_level_name(enum log_level level)
+{
+	return level_names[level];
+}
+
+int log_open(const char *path, enum log_level level, const char *name)
+{
+	int fd = -1;
+
+	if (path) {
+		fd = path_open_named(path, O_WRONLY | O_CREAT | O_APPEND, 0640);
+		if (fd < 0)
+			return err_in(fd, "log file");
+	}
+	fd_close(&out.fd);
+	out.fd = fd;
+	out.level = level;
+	str_format(out.name, sizeof(out.name), "%s", name);
+	return 0;
+}
+
+bool log_is_open(void)
+{
+	return out.fd >= 0;
+}
+
+void log_set_stderr(const char *prefix, const char *name, bool quiet)
+{
+	out.prefix = prefix;
+	out.to_stderr = !quiet;
+	str_format(out.name, sizeof(out.name), "%s", name);
+}
+
+void log_no_stderr(void)
+{
+	out.to_stderr = false;
+}
+
+bool log_wants(enum log_level level)
+{
+	return (out.fd >= 0 && level >= out.level) || (out.to_stderr && level == LOG_WARN);
+}
+
+void log_write(enum log_level level, const char *fmt, ...)
+{
+	char line[1024];
+	struct timespec now;
+	struct tm tm;
+	size_t head, n;
+	va_list ap;
+
+	if (!log_wants(level))
+		return;
+	clock_gettime(CLOCK_REALTIME, &now);
+	gmtime_r(&now.tv_sec, &tm);
+	head = str_format(line, sizeof(line), "%s %04d%02d%02dT%02d%02d%02d.%03d %-6s ", out.name[0] ? out.name : "-",
+			  tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec,
+			  (int)(now.tv_nsec / 1000000), level_names[level]);
+	va_start(ap, fmt);
+	n = head + str_vformat(line + head, sizeof(line) - 1 - head, fmt, ap);
+	va_end(ap);
+	if (n > sizeof(line) - 2)
+		n = sizeof(line) - 2;
+	line[n] = '\0';
+	if (out.to_stderr && level == LOG_WARN)
+		fd_printf(2, "%s: %s%s%s\n", out.prefix, out.name, out.name[0] ? ": " : "", line + head);
+	line[n++] = '\n';
+	if (out.fd >= 0 && level >= out.level && write(out.fd, line, n) < 0)
+		return;
+}
