@@ -1,0 +1,1 @@
+obj-y += console/pty.c console/relay.c console/log.c

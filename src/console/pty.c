@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/* owns pairs of pseudo terminals on the host's devpts */
+/* never opens one as controlling terminal */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "console/console.h"
+#include "lib/compat.h"
+#include "lib/fd.h"
+#include "lib/str.h"
+
+/* Majors of the peers: Documentation/admin-guide/devices.txt */
+#define PTS_MAJOR_FIRST 136
+#define PTS_MAJOR_LAST 143
+
+int pty_open(struct pty *p)
+{
+	AUTO_FD int fd = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+	unsigned int number;
+	int lock = 0;
+
+	p->master = -1;
+	/* A /dev without the link or node, but with devpts. */
+	if (fd < 0)
+		fd = open("/dev/pts/ptmx", O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		return err_sys("cannot open a pty ('/dev/ptmx')");
+	if (ioctl(fd, TIOCGPTN, &number) || ioctl(fd, TIOCSPTLCK, &lock))
+		return err_sys("cannot unlock a pty");
+	str_format(p->peer, sizeof(p->peer), "/dev/pts/%u", number);
+	p->master = take_fd(&fd);
+	return 0;
+}
+
+void pty_close(struct pty *p)
+{
+	fd_close(&p->master);
+}
+
+/*
+ * Before Linux 4.7 a second instance of devpts has numbers of its own, so that the path may lead to another pty: what is set on
+ * the master must be seen on the peer.
+ */
+static int is_pair(int master, int peer)
+{
+	struct winsize probe = { .ws_row = 4711, .ws_col = 42 }, before, seen;
+	int same;
+
+	if (ioctl(master, TIOCGWINSZ, &before) || ioctl(master, TIOCSWINSZ, &probe))
+		return 0;
+	same = !ioctl(peer, TIOCGWINSZ, &seen) && seen.ws_row == probe.ws_row && seen.ws_col == probe.ws_col;
+	return !ioctl(master, TIOCSWINSZ, &before) && same;
+}
+
+int pty_open_peer(const struct pty *p)
+{
+	AUTO_FD int fd = ioctl(p->master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	struct stat st;
+
+	if (fd >= 0)
+		return take_fd(&fd);
+	fd = open(p->peer, O_RDWR | O_NOCTTY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (fd < 0 || fstat(fd, &st))
+		return err_sys("cannot open '%s'", p->peer);
+	if (!S_ISCHR(st.st_mode) || major(st.st_rdev) < PTS_MAJOR_FIRST || major(st.st_rdev) > PTS_MAJOR_LAST ||
+	    !is_pair(p->master, fd))
+		return err_set(ENODEV, "'%s' is not the peer of the pty that was opened", p->peer);
+	if (fcntl(fd, F_SETFL, 0))
+		return err_sys("cannot open '%s'", p->peer);
+	return take_fd(&fd);
+}

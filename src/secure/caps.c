@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: MIT */
+/* owns the capability sets of a process that becomes a container's */
+/* never reads a path: /proc may be the container's own tree by the time the sets change */
+#include <cap-ng.h>
+#include <errno.h>
+#include <linux/capability.h>
+#include <linux/securebits.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "lib/log.h"
+#include "lib/str.h"
+#include "secure/secure.h"
+
+#define CAP_BIT(n) ((cap_set)1 << (n))
+
+/* The last capability that the kernel knows; -1 before caps_init. */
+static int last_cap = -1;
+
+/* 1, 0 or -1 with errno EINVAL for a capability that the kernel does not know. */
+static int in_bounding_set(int cap)
+{
+	return prctl(PR_CAPBSET_READ, cap, 0, 0, 0);
+}
+
+static cap_set known_set(void)
+{
+	return last_cap >= 63 ? ~(cap_set)0 : CAP_BIT(last_cap + 1) - 1;
+}
+
+int caps_init(void)
+{
+	int low = 0, high = 64;	/* low is known, high is not */
+
+	if (in_bounding_set(0) < 0)
+		return err_sys("cannot read the capability bounding set");
+	while (high - low > 1) {
+		int middle = (low + high) / 2;
+
+		if (in_bounding_set(middle) >= 0)
+			low = middle;
+		else
+			high = middle;
+	}
+	last_cap = low;
+	/* Makes the library look at /proc now, while it is the host's. */
+	capng_clear(CAPNG_SELECT_BOTH);
+	return 0;
+}
+
+int caps_parse(const char *name)
+{
+	uint64_t number;
+	int cap;
+
+	if (!str_to_u64(name, 63, &number))
+		return (int)number;
+	cap = capng_name_to_capability(name);
+	return cap < 0 ? err_set(EINVAL, "unknown capability '%s'", name) : cap;
+}
+
+const char *caps_name(int cap)
+{
+	const char *name = capng_capability_to_name((unsigned int)cap);
+
+	return name ? name : "?";
+}
+
+static cap_set bounding_set(void)
+{
+	cap_set set = 0;
+	int cap;
+
+	for (cap = 0; cap <= last_cap; cap++)
+		if (in_bounding_set(cap) == 1)
+			set |= CAP_BIT(cap);
+	return set;
+}
+
+/* The capability of an item, or -EINVAL with the item's place in err. */
+static int item_cap(const struct conf_item *it)
+{
+	char at[ORIGIN_MAX];
+	int cap = caps_parse(it->v);
+
+	return cap < 0 ? err_in(cap, "%slxc.cap", origin_text(it->at, at)) : cap;
+}
+
+static int keep_set(const struct conf *c, cap_set have, cap_set *set)
+{
+	const struct conf_item *it;
+	char at[ORIGIN_MAX];
+	int cap;
+
+	*set = 0;
+	for (it = c->cap_keep.first; it; it = it->next) {
+		if (str_eq(it->v, "none")) {
+			*set = 0;
+			continue;
+		}
+		cap = item_cap(it);
+		if (cap < 0)
+			return cap;
+		/* A file may serve several kernels; what this one does not know, it grants to nobody. */
+		if (cap > last_cap) {
+			log_warn("%slxc.cap.keep: this kernel has no '%s'", origin_text(it->at, at), it->v);
+			continue;
+		}
+		if (!(have & CAP_BIT(cap)))
+			return err_set(EPERM, "%slxc.cap.keep: '%s' is not in this process's own bounding set",
+				       origin_text(it->at, at), it->v);
+		*set |= CAP_BIT(cap);
+	}
+	return 0;
+}
+
+int caps_wanted(const struct conf *c, cap_set *set)
+{
+	const struct conf_item *it;
+	cap_set have;
+	int cap;
+
+	if (last_cap < 0)
+		return err_set(EINVAL, "capabilities: caps_init was not called");
+	have = bounding_set();
+	if (c->cap_keep.first)
+		return keep_set(c, have, set);
+	*set = have;
+	for (it = c->cap_drop.first; it; it = it->next) {
+		cap = item_cap(it);
+		if (cap < 0)
+			return cap;
+		*set &= ~CAP_BIT(cap);
+	}
+	return 0;
+}
+
+/*
+ * By prctl and not by the library, which reads /proc/PID/status on the way: below a hostile root that name may be a fifo
+ * that never answers.
+ */
+static int drop_bounding(cap_set wanted)
+{
+	int cap;
+
+	for (cap = 0; cap <= last_cap; cap++) {
+		if (wanted & CAP_BIT(cap) || in_bounding_set(cap) == 0)
+			continue;
+		if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0))
+			return err_sys("cannot drop capability '%s'", caps_name(cap));
+	}
+	return 0;
+}
+
+/* Permitted and effective set become set, the inheritable one empty; with it the kernel empties the ambient one. */
+static int set_caps(cap_set set)
+{
+	int cap;
+
+	capng_clear(CAPNG_SELECT_CAPS);
+	/* 0 is the caller: the library holds the number of the process that called it first, before the clone. */
+	capng_setpid(0);
+	for (cap = 0; cap <= last_cap; cap++)
+		if (set & CAP_BIT(cap) && capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, (unsigned int)cap))
+			return err_set(EINVAL, "cannot prepare capability '%s'", caps_name(cap));
+	if (capng_apply(CAPNG_SELECT_CAPS))
+		return err_sys("cannot set capabilities");
+	return 0;
+}
+
+static cap_set joined(uint32_t low, uint32_t high)
+{
+	return ((cap_set)high << 32 | low) & known_set();
+}
+
+/* Permitted, effective and inheritable set of this process. */
+static int get_caps(cap_set *permitted, cap_set *effective, cap_set *inheritable)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2] = { { 0 } };
+
+	if (syscall(SYS_capget, &head, data))
+		return err_sys("cannot read capabilities");
+	*permitted = joined(data[0].permitted, data[1].permitted);
+	*effective = joined(data[0].effective, data[1].effective);
+	*inheritable = joined(data[0].inheritable, data[1].inheritable);
+	return 0;
+}
+
+static int read_back(cap_set bounding, cap_set own)
+{
+	cap_set permitted, effective, inheritable;
+	int ret = get_caps(&permitted, &effective, &inheritable);
+
+	if (ret)
+		return ret;
+	if (bounding_set() != bounding)
+		return err_set(EPERM, "capability bounding set is %llx instead of %llx",
+			       (unsigned long long)bounding_set(), (unsigned long long)bounding);
+	if (permitted != own || effective != own || inheritable)
+		return err_set(EPERM, "capabilities are %llx/%llx/%llx instead of %llx/%llx/0",
+			       (unsigned long long)permitted, (unsigned long long)effective,
+			       (unsigned long long)inheritable, (unsigned long long)own, (unsigned long long)own);
+	return 0;
+}
+
+/*
+ * secure_set_ids of a uid other than 0 leaves the effective set empty and the permitted one full. CAP_SETPCAP is needed
+ * once more. What a caller set in its securebits (NOROOT, NO_SETUID_FIXUP) is not the container's either.
+ */
+static int gather(cap_set *permitted)
+{
+	cap_set effective, inheritable;
+	int ret = get_caps(permitted, &effective, &inheritable);
+
+	if (!ret && effective != *permitted)
+		ret = set_caps(*permitted);
+	if (ret)
+		return ret;
+	if (prctl(PR_GET_SECUREBITS, 0, 0, 0, 0) > 0 && prctl(PR_SET_SECUREBITS, 0, 0, 0, 0))
+		return err_sys("cannot reset securebits");
+	return 0;
+}
+
+int caps_apply(cap_set wanted)
+{
+	cap_set permitted, own;
+	int ret;
+
+	if (last_cap < 0)
+		return err_set(EINVAL, "capabilities: caps_init was not called");
+	ret = gather(&permitted);
+	if (!ret)
+		ret = drop_bounding(wanted);
+	if (ret)
+		return ret;
+	/* An exec would take them from any other uid, as it has neither ambient nor inheritable ones. */
+	own = geteuid() ? 0 : wanted;
+	if (own & ~permitted)
+		return err_set(EPERM, "this process lacks capabilities %llx that the container keeps",
+			       (unsigned long long)(own & ~permitted));
+	ret = set_caps(own);
+	return ret ? ret : read_back(wanted, own);
+}

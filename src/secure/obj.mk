@@ -1,0 +1,1 @@
+obj-y += secure/caps.c secure/process.c secure/limits.c

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+/* owns what a process inherits from its caller besides capabilities: ids, signals, priorities, keyring */
+/* never leaves a setting of the caller's that it could not reset, unless the caller loses by it */
+#include <errno.h>
+#include <grp.h>
+#include <linux/keyctl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "lib/fd.h"
+#include "lib/log.h"
+#include "lib/str.h"
+#include "secure/secure.h"
+
+/* MIPS has 128 signals, others 64; a number too high is refused by the kernel and does no harm. */
+#define SIGNAL_MAX 128
+#define GROUPS_MAX 64
+
+int secure_no_new_privs(void)
+{
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+		return err_sys("cannot set no_new_privs");
+	if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
+		return err_set(EPERM, "no_new_privs is not set");
+	return 0;
+}
+
+/*
+ * Past the libc, which keeps some signals to itself (musl: 32 to 34) and would leave them ignored. A structure of zeros
+ * is SIG_DFL with no flags in the layout of every architecture.
+ */
+static int reset_signals(void)
+{
+	static const long zeros[20];
+	sigset_t none;
+	int sig;
+
+	for (sig = 1; sig <= SIGNAL_MAX; sig++)
+		if (syscall(SYS_rt_sigaction, sig, zeros, NULL, _NSIG / 8) && errno != EINVAL)
+			return err_sys("cannot reset signal %d", sig);
+	sigemptyset(&none);
+	if (sigprocmask(SIG_SETMASK, &none, NULL))
+		return err_sys("cannot unblock signals");
+	return 0;
+}
+
+/* An advantage of the caller's must go; getting rid of a handicap may need a privilege that an ordinary user lacks. */
+static int reset_priority(void)
+{
+	static const struct sched_param plain;
+	unsigned long cpus[32];
+	int nice_value;
+
+	if (syscall(SYS_sched_getscheduler, 0) != SCHED_OTHER &&
+	    syscall(SYS_sched_setscheduler, 0, SCHED_OTHER, &plain))
+		return err_sys("cannot reset the scheduling policy");
+	errno = 0;
+	nice_value = getpriority(PRIO_PROCESS, 0);
+	if (nice_value && setpriority(PRIO_PROCESS, 0, 0)) {
+		if (nice_value < 0)
+			return err_sys("cannot reset the nice value");
+		log_info("nice value stays %d: %s", nice_value, strerror(errno));
+	}
+	/* The cpuset of the cgroup is what counts; a mask of the caller's is not. */
+	memset(cpus, 0xff, sizeof(cpus));
+	if (syscall(SYS_sched_setaffinity, 0, sizeof(cpus), cpus) && errno != ENOSYS)
+		return err_sys("cannot reset the CPU affinity");
+	/* 1: a process, 0: this one, 0: no class of its own, it follows the nice value. */
+	if (syscall(SYS_ioprio_set, 1, 0, 0) && errno != ENOSYS)
+		return err_sys("cannot reset the I/O priority");
+	return 0;
+}
+
+static int reset_oom(void)
+{
+	static const char path[] = "/proc/self/oom_score_adj";
+	char buf[16];
+	ssize_t n = fd_read_file(-1, path, buf, sizeof(buf));
+	int ret;
+
+	if (n < 0)
+		return err_code((int)n, "cannot read '%s'", path);
+	if (str_eq(str_trim(buf), "0"))
+		return 0;
+	ret = fd_write_file(-1, path, "0");
+	if (ret == -EACCES && buf[0] != '-') {
+		log_info("oom_score_adj stays %s", buf);
+		return 0;
+	}
+	return ret ? err_code(ret, "cannot reset '%s'", path) : 0;
+}
+
+int secure_reset_process(void)
+{
+	int ret = reset_signals();
+
+	if (!ret)
+		ret = reset_priority();
+	if (!ret)
+		ret = reset_oom();
+	if (!ret)
+		ret = secure_reset_limits();
+	if (ret)
+		return ret;
+	umask(022);
+	if (personality(PER_LINUX) < 0)
+		return err_sys("cannot reset the personality");
+	return 0;
+}
+
+static int set_groups(const struct conf_list *list)
+{
+	gid_t groups[GROUPS_MAX], now[GROUPS_MAX];
+	const struct conf_item *it;
+	char at[ORIGIN_MAX];
+	int n = 0, have = getgroups(0, NULL);
+	uint64_t gid;
+
+	for (it = list->first; it; it = it->next) {
+		if (n == GROUPS_MAX)
+			return err_set(E2BIG, "%slxc.init.groups: more than %d groups", origin_text(it->at, at), GROUPS_MAX);
+		if (str_to_u64(it->v, UINT32_MAX - 1, &gid))
+			return err_set(EINVAL, "%slxc.init.groups: bad group '%s'", origin_text(it->at, at), it->v);
+		groups[n++] = (gid_t)gid;
+	}
+	if (!n && !have)
+		return 0;
+	if (setgroups((size_t)n, groups))
+		return err_sys("cannot set supplementary groups");
+	if (getgroups(GROUPS_MAX, now) != n)
+		return err_set(EPERM, "supplementary groups are not as set");
+	return 0;
+}
+
+int secure_set_ids(const struct conf *c)
+{
+	uid_t uid = (uid_t)c->init_uid.v, r, e, s;
+	gid_t gid = (gid_t)c->init_gid.v, rg, eg, sg;
+	int ret = set_groups(&c->init_groups);
+
+	if (ret)
+		return ret;
+	if (setresgid(gid, gid, gid))
+		return err_sys("cannot become group %u", gid);
+	/* The bounding set is still to be dropped, which takes CAP_SETPCAP: see caps_apply. An exec ends it. */
+	if (uid && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0))
+		return err_sys("cannot keep capabilities");
+	if (setresuid(uid, uid, uid))
+		return err_sys("cannot become user %u", uid);
+	if (getresuid(&r, &e, &s) || getresgid(&rg, &eg, &sg) || r != uid || e != uid || s != uid || rg != gid ||
+	    eg != gid || sg != gid)
+		return err_set(EPERM, "user and group are not %u and %u", uid, gid);
+	return 0;
+}
+
+int secure_keyring(void)
+{
+	int err;
+
+	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) >= 0 || errno == ENOSYS)
+		return 0;
+	err = errno;
+	/* Inside a sandbox that denies every call on keys, none of the caller's can be reached either. */
+	if (err == EPERM && syscall(SYS_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 0) < 0 && errno == EPERM)
+		return 0;
+	return err_code(err, "cannot make a session keyring");
+}
