@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: MIT
+# owns how lxcbox is built, installed and tried. `make help` lists what can be asked for.
+# never writes outside build/ and the cache, but for install and for what tools/deps installs.
+
+BOARD ?= host
+ifeq ($(wildcard board/$(BOARD)/board.mk),)
+$(error BOARD '$(BOARD)' is not known: $(notdir $(patsubst %/,%,$(dir $(wildcard board/*/board.mk)))))
+endif
+include board/$(BOARD)/board.mk
+
+PROFILE ?= $(BOARD_PROFILE)
+O ?= build/$(BOARD)$(if $(filter-out $(BOARD_PROFILE),$(PROFILE)),-$(PROFILE))
+SRC ?= src
+DL ?= dl
+DESTDIR ?=
+PREFIX ?= /usr
+
+# A vendor's toolchain: CROSS_COMPILE= is the prefix of its programs, CC= the compiler, SYSROOT= the directory of
+# its static libc ("none": the compiler knows), ARCH_FLAGS= what the board's own flags are to be replaced by.
+CROSS_COMPILE ?= $(BOARD_CROSS)
+ifeq ($(origin CC),default)
+CC := $(CROSS_COMPILE)gcc
+endif
+ARCH_FLAGS ?= $(BOARD_FLAGS)
+SYSROOT ?=
+PARTS ?= libcap-ng
+export BOARD PROFILE DL
+
+# Nothing of a user's environment changes what is built, but what is asked for by name.
+unexport CFLAGS CPPFLAGS LDFLAGS
+EXTRA_CFLAGS ?=
+SHELL := /bin/sh
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules
+Q := $(if $(V),,@)
+say = @$(if $(V),:,printf '  %-7s %s\n' '$(1)' '$(2)')
+
+.PHONY: all
+all: $(O)/lxcbox
+
+-include tools/targets.mk
+
+# --- what this build is made of: toolchain.mk, .config, the generated headers -------------------------------------
+ifeq ($(NEEDS_BUILD),)
+# Goals that build nothing of $(O) need no toolchain.
+else
+
+.PHONY: FORCE
+FORCE:
+
+$(O)/toolchain.mk: FORCE
+	@tools/deps $(BOARD)
+	@CC='$(CC)' CROSS_COMPILE='$(CROSS_COMPILE)' ARCH_FLAGS='$(ARCH_FLAGS)' SYSROOT='$(SYSROOT)' PARTS='$(PARTS)' \
+		CLANG_FLAGS='$(BOARD_CLANG)' tools/toolchain $@
+
+include $(O)/toolchain.mk
+
+KCONFIG_FILES := Kconfig $(wildcard $(SRC)/*/Kconfig)
+APPLETS := $(sort $(wildcard $(SRC)/applets/*.c))
+
+# One script reads the tagged lines of the applets: a stanza of Kconfig, a row of the table, an object.
+$(O)/applets.mk: $(APPLETS) $(KCONFIG_FILES) tools/applets | $(O)/toolchain.mk
+	$(Q)tools/applets $(SRC) $(O)
+$(O)/Kconfig.gen $(O)/applets.def: $(O)/applets.mk
+	@:
+
+$(O)/.config: configs/$(BOARD)_$(PROFILE)_defconfig $(O)/Kconfig.gen tools/config
+	$(Q)tools/config $(O) refresh configs/$(BOARD)_$(PROFILE)_defconfig
+
+$(O)/config.mk: $(O)/.config tools/config
+	$(Q)tools/config $(O) header
+$(O)/config.h: $(O)/config.mk
+	@:
+
+include $(O)/config.mk $(O)/applets.mk
+include $(wildcard $(SRC)/obj.mk $(SRC)/*/obj.mk)
+
+OBJS := $(addprefix $(O)/obj/,$(patsubst %.c,%.o,$(sort $(obj-y))))
+
+# -Os and sections: size is the point, and the linker leaves out what no built feature calls. No unwind tables: nothing
+# unwinds. Strings and constants are merged over files by the linker. The paths of this machine do not show in the
+# binary, nor does the time.
+WARN := -Werror -Wall -Wextra -Wundef -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wformat=2 -Wvla \
+	-Wno-unused-parameter -Wno-missing-field-initializers
+CODE := -std=gnu11 -Os -fno-pic -fno-pie -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables \
+	-fno-unwind-tables -fomit-frame-pointer -fno-strict-aliasing -fno-ident -fno-common \
+	-ffile-prefix-map=$(CURDIR)/= -D_GNU_SOURCE
+COMPILE = $(CC_WRAP) $(TC_CC) $(CODE) $(WARN) $(TC_CFLAGS) -include $(O)/config.h -I$(SRC) -I$(O) $(EXTRA_CFLAGS)
+LINK = $(TC_CC) -static -no-pie -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,norelro -Wl,-z,noseparate-code \
+	-Wl,--sort-section=alignment -Wl,--fatal-warnings
+
+$(O)/obj/%.o: $(SRC)/%.c $(O)/config.h $(O)/toolchain.mk Makefile
+	$(call say,CC,$*.c)
+	@mkdir -p $(@D)
+	$(Q)$(COMPILE) -MMD -MF $(@:.o=.d) -MT $@ -c -o $@ $<
+
+$(O)/obj/main.o $(O)/obj/main.d: $(O)/applets.def
+
+$(O)/lxcbox.unstripped: $(OBJS) $(O)/toolchain.mk
+	$(call say,LINK,$@)
+	$(Q)$(LINK) -Wl,-Map=$(O)/lxcbox.map -o $@ $(TC_START) $(OBJS) $(TC_END)
+
+$(O)/lxcbox: $(O)/lxcbox.unstripped
+	$(call say,STRIP,$@)
+	$(Q)$(TC_STRIP) -s -R .comment -R .note -R .gnu.attributes -o $@.tmp $< && mv -f $@.tmp $@
+
+-include $(OBJS:.o=.d)
+endif
