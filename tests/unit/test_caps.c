@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: MIT */
+/* owns the tests of capability sets, in a user namespace of its own where the caller is not root */
+//link: secure/caps.c conf/names.c lib/err.c lib/str.c lib/fd.c lib/sys.c lib/path.c lib/log.c
+//libs: -lcap-ng
+#include <linux/securebits.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "secure/secure.h"
+
+static int failures;
+
+static void result(const char *name, bool good, const char *why)
+{
+	if (good)
+		printf("ok caps: %s\n", name);
+	else
+		printf("not ok caps: %s: %s\n", name, why);
+	failures += !good;
+}
+
+const char *origin_text(struct origin at, char *buf)
+{
+	snprintf(buf, ORIGIN_MAX, "%s:%u: ", at.file ? at.file : "-", at.line);
+	return buf;
+}
+
+static struct conf_item items[24];
+
+static struct conf_list list(const char *const *names)
+{
+	struct conf_list l = { 0 };
+	unsigned int i;
+
+	for (i = 0; names[i]; i++) {
+		items[i] = (struct conf_item){ .v = (char *)(uintptr_t)names[i], .at = { "c", i + 1 } };
+		if (l.last)
+			l.last->next = &items[i];
+		else
+			l.first = &items[i];
+		l.last = &items[i];
+	}
+	return l;
+}
+
+#define LIST(...) list((const char *const[]){ __VA_ARGS__, NULL })
+#define BIT(n) ((cap_set)1 << (n))
+
+static cap_set all(void)
+{
+	cap_set set = 0;
+	int cap;
+
+	for (cap = 0; cap < 64; cap++)
+		if (prctl(PR_CAPBSET_READ, cap, 0, 0, 0) == 1)
+			set |= BIT(cap);
+	return set;
+}
+
+static void test_names(void)
+{
+	static const struct {
+		const char *name;
+		int cap;
+	} names[] = {
+		{ "chown", 0 }, { "sys_admin", 21 }, { "SYS_ADMIN", 21 }, { "mac_admin", 33 }, { "setpcap", 8 },
+		{ "checkpoint_restore", 40 }, { "0", 0 }, { "63", 63 }, { "64", -1 }, { "cap_chown", -1 }, { "", -1 },
+		{ "none", -1 }, { "-1", -1 }, { "chown ", -1 },
+	};
+	unsigned int i;
+	bool good = true;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		int cap = caps_parse(names[i].name);
+
+		if (cap != names[i].cap && !(cap < 0 && names[i].cap < 0 && err_is_set())) {
+			printf("# '%s' is %d\n", names[i].name, cap);
+			good = false;
+		}
+		err_clear();
+	}
+	result("names and numbers", good, "differ");
+	result("name of a number", !strcmp(caps_name(21), "sys_admin") && caps_name(63), caps_name(21));
+}
+
+static void test_wanted(void)
+{
+	cap_set set, have = all();
+	struct conf c = { 0 };
+	int ret;
+
+	result("nothing configured leaves all", !caps_wanted(&c, &set) && set == have, err_text());
+	c.cap_drop = LIST("mknod", "sys_admin", "60", "21");
+	result("drop list", !caps_wanted(&c, &set) && set == (have & ~(BIT(27) | BIT(21))), err_text());
+	c.cap_drop = LIST("mknod", "nosuch");
+	ret = caps_wanted(&c, &set);
+	result("unknown name is refused with its place", ret < 0 && strstr(err_text(), "c:2: ") && strstr(err_text(), "nosuch"),
+	       err_text());
+	err_clear();
+	c.cap_drop = (struct conf_list){ 0 };
+	c.cap_keep = LIST("none");
+	result("keep none", !caps_wanted(&c, &set) && !set, err_text());
+	if (!(have & BIT(22))) {
+		printf("skip caps: keep: no sys_boot in this process's bounding set\n");
+		return;
+	}
+	c.cap_keep = LIST("chown", "none", "sys_boot");
+	result("keep after none", !caps_wanted(&c, &set) && set == BIT(22), err_text());
+	c.cap_keep = LIST("sys_boot", "62");
+	result("keep of what the kernel does not know", !caps_wanted(&c, &set) && set == BIT(22), err_text());
+}
+
+static cap_set field(const char *name)
+{
+	char line[256];
+	FILE *f = fopen("/proc/self/status", "r");
+	cap_set set = ~(cap_set)0;
+
+	while (f && fgets(line, sizeof(line), f))
+		if (!strncmp(line, name, strlen(name)))
+			set = strtoull(line + strlen(name) + 1, NULL, 16);
+	if (f)
+		fclose(f);
+	return set;
+}
+
+/* The part in a child; its exit status is the number of what is wrong. */
+static int apply(cap_set wanted)
+{
+	int ret = caps_apply(wanted);
+
+	if (ret) {
+		fprintf(stderr, "# %s\n", err_text());
+		return 1;
+	}
+	if (field("CapBnd") != wanted)
+		return 2;
+	if (field("CapEff") != wanted || field("CapPrm") != wanted)
+		return 3;
+	if (field("CapInh") || (field("CapAmb") != ~(cap_set)0 && field("CapAmb")))
+		return 4;
+	return prctl(PR_GET_SECUREBITS, 0, 0, 0, 0) ? 5 : 0;
+}
+
+static int child_drop(void)
+{
+	return apply(all() & ~(BIT(0) | BIT(8) | BIT(21)));
+}
+
+static int child_keep(void)
+{
+	return apply(BIT(22));
+}
+
+static int child_none(void)
+{
+	return apply(0);
+}
+
+/* What a caller may have left: inheritable and ambient capabilities, securebits. */
+static int child_dirty(void)
+{
+	struct {
+		uint32_t version;
+		int pid;
+	} head = { 0x20080522, 0 };
+	uint32_t data[6];
+
+	if (syscall(SYS_capget, &head, data))
+		return 10;
+	data[2] = 1 << 5;
+	if (syscall(SYS_capset, &head, data))
+		return 11;
+	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, 5, 0, 0);
+	if (prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0))
+		return 12;
+	return apply(all() & ~BIT(21));
+}
+
+/* Twice is once; a second, larger set cannot be had back. */
+static int child_twice(void)
+{
+	cap_set less = all() & ~BIT(21);
+
+	if (apply(less) || apply(less))
+		return 1;
+	return caps_apply(less | BIT(21)) < 0 ? 0 : 20;
+}
+
+/* Without CAP_SETPCAP nothing can be dropped: that must be seen. */
+static int child_powerless(void)
+{
+	struct {
+		uint32_t version;
+		int pid;
+	} head = { 0x20080522, 0 };
+	uint32_t data[6];
+
+	if (syscall(SYS_capget, &head, data))
+		return 10;
+	data[0] &= ~(1u << 8);
+	data[1] &= ~(1u << 8);
+	if (syscall(SYS_capset, &head, data))
+		return 11;
+	return caps_apply(all() & ~BIT(21)) < 0 ? 0 : 21;
+}
+
+/* A process of a new pid namespace: the library must not use the number of its parent. */
+static int child_cloned(void)
+{
+	int status;
+	pid_t pid;
+
+	if (unshare(CLONE_NEWPID))
+		return 30;
+	pid = fork();
+	if (!pid)
+		_exit(apply(all() & ~BIT(21)));
+	return waitpid(pid, &status, 0) == pid && WIFEXITED(status) ? WEXITSTATUS(status) : 31;
+}
+
+static void in_child(const char *name, int (*what)(void))
+{
+	char why[48];
+	int status;
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	if (!pid) {
+		if (geteuid() && unshare(CLONE_NEWUSER))
+			_exit(99);
+		_exit(what());
+	}
+	waitpid(pid, &status, 0);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 99) {
+		printf("skip caps: %s: neither root nor a user namespace\n", name);
+		return;
+	}
+	snprintf(why, sizeof(why), "child's status is %x", (unsigned int)status);
+	result(name, !status, why);
+}
+
+int main(void)
+{
+	cap_set set;
+	struct conf c = { 0 };
+
+	result("before caps_init nothing is done", caps_apply(0) < 0 && caps_wanted(&c, &set) < 0, "accepted");
+	err_clear();
+	result("caps_init", !caps_init(), err_text());
+	test_names();
+	test_wanted();
+	in_child("drop", child_drop);
+	in_child("keep", child_keep);
+	in_child("keep none", child_none);
+	in_child("inherited sets and securebits are cleared", child_dirty);
+	in_child("twice", child_twice);
+	in_child("no setpcap is an error", child_powerless);
+	in_child("in a new pid namespace", child_cloned);
+	return failures ? 1 : 0;
+}
