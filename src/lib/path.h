@@ -24,7 +24,10 @@ enum path_make {
  */
 int path_open_in(int root_fd, const char *path, enum path_make make) MUST_CHECK;
 
-/* The same, opened with the flags of open(2) (O_NOFOLLOW|O_CLOEXEC are added) to be read or written. */
+/*
+ * The same, opened with the flags of open(2) to be read or written. O_NOFOLLOW, O_CLOEXEC, O_NOCTTY and O_NONBLOCK are added: what is
+ * there may be a fifo or a terminal.
+ */
 int path_open_file_in(int root_fd, const char *path, int flags, mode_t mode) MUST_CHECK;
 
 /* Opens the parent of path's last component as path_open_in and points *base at that component. */
@@ -46,7 +49,8 @@ char *path_real(const char *path) MUST_CHECK;
 
 /*
  * Opens a file that the administrator named (log, pid file, console log): never through a link in the last component, never a
- * fifo, socket, directory or device, never blocking. flags as open(2); err names the path.
+ * fifo, socket, directory, device or a file with a second name, never blocking; none of them is opened even for a moment. flags as
+ * open(2), O_CREAT without O_EXCL takes an existing file; err names the path. Needs /proc.
  */
 int path_open_named(const char *path, int flags, mode_t mode) MUST_CHECK;
 

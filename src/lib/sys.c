@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT */
+/* owns system calls that are newer than Linux 3.10, and what is done where they are not */
+/* never sets the error text: callers know what they were about */
+#include "lib/sys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/compat.h"
+#include "lib/fd.h"
+#include "lib/str.h"
+
+/* Calls are made through syscall(3) with longs all along: what libc's wrappers have for a type does not matter then. */
+static int result(long ret)
+{
+	return ret < 0 ? -errno : (int)ret;
+}
+
+int sys_openat2(int dirfd, const char *path, int flags, mode_t mode, uint64_t resolve)
+{
+	/* struct open_how of linux/openat2.h */
+	uint64_t how[3] = { (unsigned int)flags, mode, resolve };
+
+	return result(syscall(SYS_openat2, dirfd, path, how, sizeof(how)));
+}
+
+pid_t sys_clone(unsigned long flags)
+{
+	/* The first 64 bytes of struct clone_args: flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls. */
+	uint64_t args[8] = { flags, 0, 0, 0, SIGCHLD };
+
+	/* CLONE_NEWTIME is one of the bits in which clone(2) takes the exit signal. */
+	if (flags & CLONE_NEWTIME)
+		return result(syscall(SYS_clone3, args, sizeof(args)));
+	return result(syscall(SYS_clone, flags | SIGCHLD, 0L, 0L, 0L, 0L));
+}
+
+int sys_pidfd_open(pid_t pid)
+{
+	return result(syscall(SYS_pidfd_open, pid, 0));
+}
+
+int sys_kill(int pidfd, pid_t pid, int sig)
+{
+	if (pidfd >= 0) {
+		int ret = result(syscall(SYS_pidfd_send_signal, pidfd, sig, NULL, 0));
+
+		if (ret != -ENOSYS)
+			return ret;
+	}
+	return result(kill(pid, sig));
+}
+
+int sys_pid_start(pid_t pid, uint64_t *ticks)
+{
+	char path[32], buf[1024], *at, *word = NULL;
+	ssize_t n;
+	int fd, i;
+
+	str_format(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT ? -ESRCH : -errno;
+	n = fd_read_all(fd, buf, sizeof(buf) - 1);
+	close(fd);
+	if (n < 0)
+		return (int)n;
+	buf[n] = '\0';
+	/* Field 2 is the command's name in parentheses, which may hold anything; field 3 begins behind the last one. */
+	at = strrchr(buf, ')');
+	if (!at)
+		return -EIO;
+	at++;
+	for (i = 3; i <= 22; i++) {
+		word = str_word(&at, " \n");
+		if (!word)
+			return -EIO;
+	}
+	return str_to_u64(word, UINT64_MAX, ticks);
+}
+
+int sys_close_range(unsigned int first, unsigned int last, unsigned int flags)
+{
+	return result(syscall(SYS_close_range, first, last, flags));
+}
+
+int sys_open_tree(int dirfd, const char *path, unsigned int flags)
+{
+	return result(syscall(SYS_open_tree, dirfd, path, flags));
+}
+
+int sys_move_mount(int from_fd, const char *from, int to_fd, const char *to, unsigned int flags)
+{
+	return result(syscall(SYS_move_mount, from_fd, from, to_fd, to, flags));
+}
+
+int sys_mount_setattr(int dirfd, const char *path, unsigned int flags, uint64_t set, uint64_t clear)
+{
+	/* struct mount_attr of linux/mount.h: attr_set, attr_clr, propagation, userns_fd */
+	uint64_t attr[4] = { set, clear, 0, 0 };
+
+	return result(syscall(SYS_mount_setattr, dirfd, path, flags, attr, sizeof(attr)));
+}
+
+long sys_mount_flags(int fd)
+{
+	char path[FD_PATH_MAX];
+	struct statfs fs;
+	unsigned long ms;
+
+	/* By path: fstatfs(2) takes an O_PATH descriptor only from 3.12 on. */
+	if (statfs(fd_path(fd, path), &fs) < 0)
+		return -errno;
+	ms = (unsigned long)fs.f_flags & (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME | MS_NODIRATIME);
+	/* A remount that names none of the three gets relatime before 3.17. */
+	if (fs.f_flags & COMPAT_ST_RELATIME)
+		ms |= MS_RELATIME;
+	else if (!(ms & MS_NOATIME))
+		ms |= MS_STRICTATIME;
+	if (fs.f_flags & COMPAT_ST_NOSYMFOLLOW)
+		ms |= MS_NOSYMFOLLOW;
+	return (long)ms;
+}
+
+int sys_memfd(const char *name)
+{
+	int fd = result(syscall(SYS_memfd_create, name, MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC));
+
+	/* MFD_EXEC is of 6.3; before, every memfd could be executed. */
+	if (fd == -EINVAL)
+		fd = result(syscall(SYS_memfd_create, name, MFD_CLOEXEC | MFD_ALLOW_SEALING));
+	return fd;
+}
+
+int sys_pivot_root(const char *new_root, const char *put_old)
+{
+	return result(syscall(SYS_pivot_root, new_root, put_old));
+}
+
+int sys_exec_fd(int fd, char *const argv[], char *const envp[])
+{
+	char path[FD_PATH_MAX];
+
+	syscall(SYS_execveat, fd, "", argv, envp, AT_EMPTY_PATH);
+	if (errno == ENOSYS)
+		execve(fd_path(fd, path), argv, envp);
+	return -errno;
+}
+
+int sys_random(void *buf, size_t n)
+{
+	char *p = buf;
+	ssize_t got;
+	int fd;
+
+	while (n) {
+		got = syscall(SYS_getrandom, p, n, 0);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			break;
+		p += got;
+		n -= (size_t)got;
+	}
+	if (!n)
+		return 0;
+	fd = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	got = fd_read_all(fd, p, n);
+	close(fd);
+	if (got < 0)
+		return (int)got;
+	return (size_t)got == n ? 0 : -EIO;
+}
+
+int64_t sys_now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+void sys_boot_id(char *buf)
+{
+	char text[64];
+	const char *at = text;
+	int n = 0;
+
+	if (fd_read_file(AT_FDCWD, "/proc/sys/kernel/random/boot_id", text, sizeof(text)) > 0)
+		for (; *at && *at != '\n' && n < 16; at++)
+			if (*at != '-')
+				buf[n++] = *at;
+	if (!n)
+		buf[n++] = '0';
+	buf[n] = '\0';
+}
