@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/* owns freezing and thawing a container */
+/* never leaves a container half frozen: what cannot be frozen in time is thawed again */
+#include "cgroup/cgroup.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "cgroup/internal.h"
+#include "lib/fd.h"
+#include "lib/str.h"
+#include "lib/sys.h"
+
+/* The container's directory that can be frozen; *v2 says how. */
+static int open_freezer(const struct cgroup_layout *l, const char *dir, bool *v2)
+{
+	const struct cgroup_hier *h = cgroup_find(l, "freezer", 7);
+
+	if (!h || !h->usable)
+		h = cgroup_find_v2(l);
+	if (!h || !h->usable)
+		return err_set(EOPNOTSUPP, "no freezer: neither the freezer controller nor cgroup v2 is mounted");
+	*v2 = h->v2;
+	return cgroup_open_dir(h, dir);
+}
+
+/* 1 frozen, 0 not yet, -errno without err text. *asked: it has been told to freeze. */
+static int read_state(int fd, bool v2, bool *asked)
+{
+	char text[256];
+	ssize_t n = fd_read_file(fd, v2 ? "cgroup.events" : "freezer.state", text, sizeof(text));
+
+	if (n < 0)
+		return (int)n;
+	if (!v2) {
+		*asked = str_after(text, "FR");
+		return str_after(text, "FROZEN") != NULL;
+	}
+	n = fd_read_file(fd, "cgroup.freeze", text + 200, sizeof(text) - 200);
+	*asked = n > 0 && text[200] == '1';
+	text[199] = '\0';
+	return strstr(text, "frozen 1") != NULL;
+}
+
+int cgroup_freeze(const struct cgroup_layout *l, const char *dir, bool freeze, int timeout_ms)
+{
+	int64_t deadline = sys_now_ms() + timeout_ms;
+	unsigned int pause_ms = 0;
+	bool v2 = false, asked;
+	AUTO_FD int fd = open_freezer(l, dir, &v2);
+	const char *file = v2 ? "cgroup.freeze" : "freezer.state";
+	int ret;
+
+	if (fd < 0)
+		return fd;
+	for (;;) {
+		/* Written again each time: older kernels give up on a task that was busy. */
+		ret = fd_write_file(fd, file, freeze ? v2 ? "1" : "FROZEN" : v2 ? "0" : "THAWED");
+		if (ret == -ENOENT)
+			return err_set(EOPNOTSUPP, "no freezer: this kernel has no %s", file);
+		if (!ret)
+			ret = read_state(fd, v2, &asked);
+		if (ret < 0)
+			return err_code(ret, "cannot %s cgroup '%s'", freeze ? "freeze" : "thaw", dir);
+		if (ret == freeze)
+			return 0;
+		if (!cgroup_wait_retry(deadline, &pause_ms))
+			continue;
+		if (freeze && fd_write_file(fd, file, v2 ? "0" : "THAWED"))
+			return err_set(ETIMEDOUT, "cgroup '%s' not frozen after %d ms, nor thawed again", dir, timeout_ms);
+		return err_set(ETIMEDOUT, "cgroup '%s' not %s after %d ms", dir, freeze ? "frozen" : "thawed", timeout_ms);
+	}
+}
+
+int cgroup_is_frozen(const struct cgroup_layout *l, const char *dir)
+{
+	bool v2 = false, asked = false;
+	AUTO_FD int fd = open_freezer(l, dir, &v2);
+	int ret;
+
+	if (fd < 0)
+		return fd;
+	ret = read_state(fd, v2, &asked);
+	if (ret < 0)
+		return err_code(ret, "cannot read the freezer of cgroup '%s'", dir);
+	return ret || asked;
+}

@@ -1,0 +1,3 @@
+obj-y += cgroup/layout.c cgroup/cgroup.c cgroup/v1.c cgroup/tree.c cgroup/freezer.c cgroup/devices.c cgroup/rules.c
+obj-$(CONFIG_CGROUP_V2) += cgroup/v2.c
+obj-$(CONFIG_CGROUP_BPF) += cgroup/bpf.c
