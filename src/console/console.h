@@ -14,15 +14,16 @@
 
 struct pty {
 	int master;		/* O_NONBLOCK|O_CLOEXEC, -1: none */
+	int held;		/* the peer, so that the pty does not hang up while no process of the container has it open */
 	char peer[32];		/* "/dev/pts/N" */
 };
 
-/* A pty of the host's devpts, unlocked. */
+/* A pty of the host's devpts, unlocked, its peer held open once. */
 int pty_open(struct pty *p) MUST_CHECK;
 void pty_close(struct pty *p);
 /*
  * The peer, O_RDWR|O_NOCTTY|O_CLOEXEC; checked to be the terminal that belongs to the master (TIOCGPTPEER, 4.13, else by path and
- * compared). A monitor that holds one open never sees its pty hang up when the container's last process closes its console for a while.
+ * compared).
  */
 int pty_open_peer(const struct pty *p) MUST_CHECK;
 

@@ -23,7 +23,7 @@ int pty_open(struct pty *p)
 	unsigned int number;
 	int lock = 0;
 
-	p->master = -1;
+	p->master = p->held = -1;
 	/* A /dev without the link or node, but with devpts. */
 	if (fd < 0)
 		fd = open("/dev/pts/ptmx", O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
@@ -33,12 +33,18 @@ int pty_open(struct pty *p)
 		return err_sys("cannot unlock a pty");
 	str_format(p->peer, sizeof(p->peer), "/dev/pts/%u", number);
 	p->master = take_fd(&fd);
+	p->held = pty_open_peer(p);
+	if (p->held < 0) {
+		fd_close(&p->master);
+		return p->held;
+	}
 	return 0;
 }
 
 void pty_close(struct pty *p)
 {
 	fd_close(&p->master);
+	fd_close(&p->held);
 }
 
 /*

@@ -49,22 +49,16 @@ int caps_init(void)
 	return 0;
 }
 
-int caps_parse(const char *name)
+/* For messages: its name, or its number where this program is older than the kernel. */
+static const char *shown_cap(int cap)
 {
-	uint64_t number;
-	int cap;
+	static char number[4];
+	const char *name = cap_name(cap);
 
-	if (!str_to_u64(name, 63, &number))
-		return (int)number;
-	cap = capng_name_to_capability(name);
-	return cap < 0 ? err_set(EINVAL, "unknown capability '%s'", name) : cap;
-}
-
-const char *caps_name(int cap)
-{
-	const char *name = capng_capability_to_name((unsigned int)cap);
-
-	return name ? name : "?";
+	if (name)
+		return name;
+	str_format(number, sizeof(number), "%d", cap);
+	return number;
 }
 
 static cap_set bounding_set(void)
@@ -78,13 +72,15 @@ static cap_set bounding_set(void)
 	return set;
 }
 
-/* The capability of an item, or -EINVAL with the item's place in err. */
-static int item_cap(const struct conf_item *it)
+/* The capability of an item of lxc.cap.WHAT, or -EINVAL with the item's place in err. */
+static int item_cap(const struct conf_item *it, const char *what)
 {
 	char at[ORIGIN_MAX];
-	int cap = caps_parse(it->v);
+	int cap = cap_number(it->v);
 
-	return cap < 0 ? err_in(cap, "%slxc.cap", origin_text(it->at, at)) : cap;
+	if (cap < 0)
+		return err_set(EINVAL, "%slxc.cap.%s: unknown capability '%s'", origin_text(it->at, at), what, it->v);
+	return cap;
 }
 
 static int keep_set(const struct conf *c, cap_set have, cap_set *set)
@@ -99,7 +95,7 @@ static int keep_set(const struct conf *c, cap_set have, cap_set *set)
 			*set = 0;
 			continue;
 		}
-		cap = item_cap(it);
+		cap = item_cap(it, "keep");
 		if (cap < 0)
 			return cap;
 		/* A file may serve several kernels; what this one does not know, it grants to nobody. */
@@ -128,7 +124,7 @@ int caps_wanted(const struct conf *c, cap_set *set)
 		return keep_set(c, have, set);
 	*set = have;
 	for (it = c->cap_drop.first; it; it = it->next) {
-		cap = item_cap(it);
+		cap = item_cap(it, "drop");
 		if (cap < 0)
 			return cap;
 		*set &= ~CAP_BIT(cap);
@@ -148,7 +144,7 @@ static int drop_bounding(cap_set wanted)
 		if (wanted & CAP_BIT(cap) || in_bounding_set(cap) == 0)
 			continue;
 		if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0))
-			return err_sys("cannot drop capability '%s'", caps_name(cap));
+			return err_sys("cannot drop capability '%s'", shown_cap(cap));
 	}
 	return 0;
 }
@@ -163,7 +159,7 @@ static int set_caps(cap_set set)
 	capng_setpid(0);
 	for (cap = 0; cap <= last_cap; cap++)
 		if (set & CAP_BIT(cap) && capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, (unsigned int)cap))
-			return err_set(EINVAL, "cannot prepare capability '%s'", caps_name(cap));
+			return err_set(EINVAL, "cannot prepare capability '%s'", shown_cap(cap));
 	if (capng_apply(CAPNG_SELECT_CAPS))
 		return err_sys("cannot set capabilities");
 	return 0;

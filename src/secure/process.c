@@ -15,7 +15,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "lib/fd.h"
 #include "lib/log.h"
 #include "lib/str.h"
 #include "secure/secure.h"
@@ -79,40 +78,32 @@ static int reset_priority(void)
 	return 0;
 }
 
-static int reset_oom(void)
-{
-	static const char path[] = "/proc/self/oom_score_adj";
-	char buf[16];
-	ssize_t n = fd_read_file(-1, path, buf, sizeof(buf));
-	int ret;
-
-	if (n < 0)
-		return err_code((int)n, "cannot read '%s'", path);
-	if (str_eq(str_trim(buf), "0"))
-		return 0;
-	ret = fd_write_file(-1, path, "0");
-	if (ret == -EACCES && buf[0] != '-') {
-		log_info("oom_score_adj stays %s", buf);
-		return 0;
-	}
-	return ret ? err_code(ret, "cannot reset '%s'", path) : 0;
-}
-
 int secure_reset_process(void)
 {
 	int ret = reset_signals();
 
 	if (!ret)
 		ret = reset_priority();
-	if (!ret)
-		ret = reset_oom();
-	if (!ret)
-		ret = secure_reset_limits();
 	if (ret)
 		return ret;
 	umask(022);
 	if (personality(PER_LINUX) < 0)
 		return err_sys("cannot reset the personality");
+	return 0;
+}
+
+int secure_set_arch(const struct conf *c)
+{
+	char at[ORIGIN_MAX];
+	int persona = c->arch.v ? conf_arch_persona(c->arch.v) : PER_LINUX;
+
+	if (persona < 0)
+		return err_set(EINVAL, "%slxc.arch: unknown architecture '%s'", origin_text(c->arch.at, at), c->arch.v);
+	/* A 32-bit kernel has nothing to pretend. */
+	if (persona == PER_LINUX || sizeof(long) == 4)
+		return 0;
+	if (personality((unsigned long)persona) < 0)
+		return err_sys("%slxc.arch: this kernel cannot be '%s'", origin_text(c->arch.at, at), c->arch.v);
 	return 0;
 }
 

@@ -3,9 +3,11 @@
  * What the container's processes may do: capabilities, no_new_privs, limits, ids. Each setting is read back; a difference refuses
  * the start.
  *
- * Order in a process that becomes the container's (init and attach alike):
- *	before the root changes: caps_init, caps_wanted, secure_reset_process (reads the host's /proc), secure_keyring
- *	then lxc.prlimit (secure_prlimit), and last, in this order: secure_set_ids, secure_no_new_privs, caps_apply, exec.
+ * Order for a process that becomes the container's (init and attach alike):
+ *	by the monitor, through the host's /proc: secure_reset_limits(pid), then secure_prlimit for each item
+ *	by the process, before the root changes: caps_init, caps_wanted
+ *	at any time: secure_reset_process, secure_set_arch, secure_keyring
+ *	last, in this order: secure_set_ids, secure_no_new_privs, caps_apply, exec.
  * A seccomp filter without no_new_privs needs CAP_SYS_ADMIN and is loaded before caps_apply.
  */
 #ifndef SECURE_SECURE_H
@@ -17,11 +19,6 @@
 
 /* A set of capabilities, bit N for capability N. */
 typedef uint64_t cap_set;
-
-/* Number of a capability by name (without CAP_, any case) or decimal number; -EINVAL with err. "none" is the caller's. */
-int caps_parse(const char *name) MUST_CHECK;
-/* The name in lower case, without CAP_; "?" for a number that has none. */
-const char *caps_name(int cap);
 
 /*
  * Asks the kernel for its last capability (PR_CAPBSET_READ), and lets libcap-ng look at /proc while that is the host's: call
@@ -48,17 +45,21 @@ int secure_no_new_privs(void) MUST_CHECK;
 
 /*
  * What a caller may have left is replaced by the documented defaults of a container's init: no signal blocked or ignored, umask
- * 022, personality Linux, nice 0, SCHED_OTHER, all CPUs (of the cpuset), no I/O class, oom_score_adj 0, limits as secure_reset_limits.
- * Needs the host's /proc. Handicaps that only a privileged caller may shed stay (logged).
+ * 022, personality Linux, nice 0, SCHED_OTHER, all CPUs (of the cpuset), no I/O class. A handicap that only a privileged caller may
+ * shed stays (logged). Touches no path.
  */
 int secure_reset_process(void) MUST_CHECK;
 
+/* The personality that lxc.arch names (PER_LINUX32 on a 64-bit kernel); Linux without it. After secure_reset_process. */
+int secure_set_arch(const struct conf *c) MUST_CHECK;
+
 /*
- * Resource limits become what the kernel gives its first process: core 0:unlimited, nofile 1024:4096, stack 8 MB:unlimited,
- * msgqueue 819200, nice and rtprio 0, the others unlimited. nproc, sigpending and memlock, which the kernel derives from
- * the size of the memory, stay.
+ * Resource limits of a process become what the kernel gives its first one: core 0:unlimited, nofile 1024:4096, stack 8 MB:unlimited,
+ * msgqueue 819200, nice and rtprio 0, the others unlimited (a hard limit that the caller may not raise stays). nproc, sigpending and
+ * memlock, which the kernel derives from the size of the memory, stay. oom_score_adj becomes 0. Before secure_prlimit, by a
+ * process that sees the host's /proc. pid 0: this process.
  */
-int secure_reset_limits(void) MUST_CHECK;
+int secure_reset_limits(int pid) MUST_CHECK;
 
 /*
  * setgroups, setgid, setuid for lxc.init.uid, gid, groups (numbers only); supplementary groups are dropped in any case. For a user

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* owns the tests of what a container's process inherits: limits, signals, ids, priorities */
-//link: secure/process.c secure/limits.c lib/err.c lib/str.c lib/fd.c lib/sys.c lib/path.c lib/log.c
+//link: secure/process.c secure/limits.c conf/names.c conf/keys.c conf/types.c conf/types_net.c conf/value.c conf/lex.c conf/conf.c conf/load.c conf/check.c conf/device_rule.c conf/mount_spec.c lib/err.c lib/str.c lib/fd.c lib/sys.c lib/path.c lib/log.c
 #include <errno.h>
 #include <grp.h>
 #include <sched.h>
@@ -28,12 +28,6 @@ static void result(const char *name, bool good, const char *why)
 	else
 		printf("not ok secure: %s: %s\n", name, why);
 	failures += !good;
-}
-
-const char *origin_text(struct origin at, char *buf)
-{
-	snprintf(buf, ORIGIN_MAX, "%s:%u: ", at.file ? at.file : "-", at.line);
-	return buf;
 }
 
 static int set(const char *name, const char *value)
@@ -120,7 +114,7 @@ static int child_reset(void)
 	setpriority(PRIO_PROCESS, 0, 5);
 	if (!status_mask("SigIgn") || !status_mask("SigBlk"))
 		return 11;
-	if (secure_reset_process()) {
+	if (secure_reset_process() || secure_reset_limits(0)) {
 		printf("# %s\n", err_text());
 		return 1;
 	}
@@ -144,7 +138,7 @@ static int child_core(void)
 	struct rlimit core = { RLIM_INFINITY, RLIM_INFINITY }, now;
 
 	setrlimit(RLIMIT_CORE, &core);
-	return secure_reset_limits() || getrlimit(RLIMIT_CORE, &now) || now.rlim_cur ? 1 : 0;
+	return secure_reset_limits(0) || getrlimit(RLIMIT_CORE, &now) || now.rlim_cur ? 1 : 0;
 }
 
 static int child_nnp(void)

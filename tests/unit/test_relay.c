@@ -273,6 +273,11 @@ static void test_ends(void)
 	if (write(peer, "last words", 10) != 10)
 		exit(2);
 	close(peer);
+	result("no hang-up while the monitor holds the peer", run(&r, 50) >= 0 && !r.hup, "hung up");
+	result("what was written before is there", read(out[0], buf, 64) == 10 && !memcmp(buf, "last words", 10), buf);
+	if (write(p.held, "last words", 10) != 10)
+		exit(2);
+	fd_close(&p.held);
 	end = run(&r, 200);
 	result("hang-up is told", end == -1 && r.hup, "not told");
 	result("after everything was delivered", read(out[0], buf, 64) == 10 && !memcmp(buf, "last words", 10), buf);
