@@ -11,6 +11,7 @@
 
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 #include <sys/mount.h>
 #include <sys/syscall.h>
 
@@ -153,6 +154,14 @@
 #endif
 #ifndef CLONE_NEWTIME
 #define CLONE_NEWTIME 0x00000080
+#endif
+
+/* signal(7): each exists on some architectures only; 0 elsewhere */
+#ifndef SIGSTKFLT
+#define SIGSTKFLT 0
+#endif
+#ifndef SIGEMT
+#define SIGEMT 0
 #endif
 
 /* close_range(2) */

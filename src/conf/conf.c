@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+/* owns struct conf: its memory, its defaults */
+/* never parses */
+#include "conf/conf.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf/parse.h"
+#include "lib/str.h"
+
+/*
+ * All values of a configuration live in chunks that go together: a monitor holds them as long as its container runs, and most
+ * are of a few bytes. A value that was replaced stays until then.
+ */
+#define CHUNK 2000
+
+struct conf_mem {
+	struct conf_mem *next;
+	size_t used, size;
+	char data[] __attribute__((aligned(8)));
+};
+
+void *conf_alloc(struct conf *c, size_t n)
+{
+	struct conf_mem *m = c->mem;
+	size_t size = n > CHUNK / 4 ? n : CHUNK;
+	void *p;
+
+	n = (n + 7) & ~(size_t)7;
+	if (!m || m->size - m->used < n) {
+		size = (size + 7) & ~(size_t)7;
+		m = malloc(sizeof(*m) + size);
+		if (!m) {
+			err_set(ENOMEM, "out of memory");
+			return NULL;
+		}
+		m->used = 0;
+		m->size = size;
+		/* A great one is full at once: what is left of the chunk before it stays in use. */
+		if (c->mem && size == n) {
+			m->next = c->mem->next;
+			c->mem->next = m;
+		} else {
+			m->next = c->mem;
+			c->mem = m;
+		}
+	}
+	p = m->data + m->used;
+	m->used += n;
+	memset(p, 0, n);
+	return p;
+}
+
+char *conf_dup(struct conf *c, const char *s)
+{
+	size_t n = strlen(s) + 1;
+	char *copy = conf_alloc(c, n);
+
+	return copy ? memcpy(copy, s, n) : NULL;
+}
+
+void conf_init(struct conf *c, const char *name, const char *lxcpath)
+{
+	const struct key *k;
+
+	*c = (struct conf){ .name = name, .lxcpath = lxcpath };
+	for (k = conf_keys; k < conf_keys + conf_keys_count; k++)
+		if (k->shape == SHAPE_INT)
+			conf_reset(c, k, (char *)c + k->offset);
+}
+
+void conf_free(struct conf *c)
+{
+	while (c->mem) {
+		struct conf_mem *next = c->mem->next;
+
+		free(c->mem);
+		c->mem = next;
+	}
+	conf_init(c, c->name, c->lxcpath);
+}
+
+const char *origin_text(struct origin at, char *buf)
+{
+	buf[0] = '\0';
+	if (at.file && at.line)
+		str_format(buf, ORIGIN_MAX, "%s:%u: ", at.file, at.line);
+	else if (at.file)
+		str_format(buf, ORIGIN_MAX, "%s: ", at.file);
+	return buf;
+}
+
+const char *conf_rootfs(const struct conf *c)
+{
+	const char *path = c->rootfs_path.v, *plain;
+
+	if (!path)
+		return NULL;
+	plain = str_after(path, "dir:");
+	return plain ? plain : path;
+}
+
+int conf_set(struct conf *c, const char *assignment, unsigned int nth)
+{
+	struct origin at = { .file = "-s", .line = nth };
+	char where[ORIGIN_MAX];
+	char *copy, *value;
+
+	origin_text(at, where);
+	if (strpbrk(assignment, "\r\n"))
+		return err_set(EINVAL, "%sa line break in '%s'", where, shown(assignment));
+	copy = conf_dup(c, assignment);
+	if (!copy)
+		return -ENOMEM;
+	value = strchr(copy, '=');
+	if (!value)
+		return err_set(EINVAL, "%s'%s' is not KEY=VALUE", where, shown(assignment));
+	*value++ = '\0';
+	return conf_assign(c, str_trim(copy), value, at);
+}

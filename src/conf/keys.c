@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: MIT */
+/* owns the table of keys: finding one by its name, naming the nearest, listing them */
+/* never reads or changes a value */
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+
+#include "conf/parse.h"
+#include "lib/fd.h"
+#include "lib/log.h"
+#include "lib/str.h"
+
+/* The place of a member, refused by the compiler when it is not of the type that the row's shape means. */
+#define PLACE(s, field, t) (offsetof(s, field) + 0 * sizeof(_Generic(((s *)0)->field, t: 1)))
+#define PLACE_STR(field) PLACE(struct conf, field, struct conf_str)
+#define PLACE_INT(field) PLACE(struct conf, field, struct conf_int)
+#define PLACE_LIST(field) PLACE(struct conf, field, struct conf_list)
+#define PLACE_MAP(field) PLACE_LIST(field)
+#define PLACE_NET_STR(field) PLACE(struct conf_net, field, struct conf_str)
+#define PLACE_NET_INT(field) PLACE(struct conf_net, field, struct conf_int)
+#define PLACE_NET_LIST(field) PLACE(struct conf_net, field, struct conf_list)
+#define PLACE_NONE(field) 0
+#define PLACE_FAMILY(field) 0
+#define PLACE_NET_NONE(field) 0
+
+#define KEY(name_, old_, shape_, type_, def_, field_, built_, help_) { \
+	.name = name_, .old = old_, .off = (built_) ? 0 : &#built_[#built_[0] == '0'], .def = def_, \
+	.help = CFG_CONF_HELP ? help_ : 0, \
+	.offset = PLACE_##shape_(field_), .shape = SHAPE_##shape_, .type = TYPE_##type_ },
+
+const struct key conf_keys[] = {
+#include "conf/keys.def"
+};
+const unsigned int conf_keys_count = ARRAY_SIZE(conf_keys);
+
+#define TYPE_ROW(id, parser, flags_, accepted_) { parse_##parser, #id, accepted_, flags_ },
+const struct type_info conf_types[] = { CONF_TYPES(TYPE_ROW) };
+
+static bool is_net(const struct key *k)
+{
+	return k->shape >= SHAPE_NET_STR && k->shape <= SHAPE_NET_NONE;
+}
+
+/* Digits at the start of s up to a '.' or the end, as a number; *rest is behind the dot. -1: none, or too great. */
+static int take_index(const char *s, const char **rest)
+{
+	size_t n = strspn(s, "0123456789");
+	int index = 0;
+	size_t i;
+
+	if (!n || n > 9 || (s[n] && s[n] != '.'))
+		return -1;
+	for (i = 0; i < n; i++)
+		index = index * 10 + (s[i] - '0');
+	*rest = s[n] ? s + n + 1 : s + n;
+	return index;
+}
+
+/* Does word, the part of a key behind "lxc.", name this row? *sub is what follows the name of a map. */
+static bool row_matches(const char *row, size_t skip, const char *word, bool is_map, const char **sub)
+{
+	size_t n;
+
+	if (!row || !*row)
+		return false;
+	row += skip;
+	n = strlen(row);
+	if (strncmp(row, word, n))
+		return false;
+	*sub = is_map && word[n] == '.' ? word + n + 1 : NULL;
+	return !word[n] || *sub;
+}
+
+static int find_net(const char *word, struct key_ref *ref)
+{
+	const struct key *k;
+	const char *sub;
+
+	for (k = conf_keys; k < conf_keys + conf_keys_count; k++) {
+		if (!is_net(k))
+			continue;
+		if (row_matches(ref->is_old ? k->old : k->name, ref->is_old ? 8 : 6, word, false, &sub)) {
+			ref->k = k;
+			return 0;
+		}
+	}
+	return -ENOENT;
+}
+
+static int find_plain(const char *word, bool is_ours, struct key_ref *ref)
+{
+	const struct key *k;
+
+	for (k = conf_keys; k < conf_keys + conf_keys_count; k++) {
+		bool is_map = k->shape == SHAPE_MAP || k->shape == SHAPE_FAMILY;
+
+		if (is_net(k) || is_ours != !!str_after(k->name, "lxcbox."))
+			continue;
+		ref->is_old = false;
+		if (row_matches(k->name, 0, word, is_map, &ref->sub)) {
+			ref->k = k;
+			return 0;
+		}
+		if (row_matches(k->old, 0, word, is_map, &ref->sub)) {
+			ref->k = k;
+			ref->is_old = true;
+			return 0;
+		}
+	}
+	return -ENOENT;
+}
+
+int key_find(const char *name, struct key_ref *ref)
+{
+	const char *word = str_after(name, "lxc."), *rest;
+
+	*ref = (struct key_ref){ .index = -1 };
+	if (!word)
+		return str_after(name, "lxcbox.") ? find_plain(name, true, ref) : -ENOENT;
+	rest = str_after(word, "network.");
+	if (rest) {
+		ref->is_old = true;
+		ref->index = take_index(rest, &rest);
+		return *rest ? find_net(rest, ref) : -ENOENT;
+	}
+	rest = str_after(word, "net.");
+	if (!rest)
+		return find_plain(word, false, ref);
+	ref->index = take_index(rest, &rest);
+	if (ref->index < 0)
+		return -ENOENT;
+	/* "lxc.net.N" alone, which takes the interface away. */
+	return *rest ? find_net(rest, ref) : find_plain("net", false, ref);
+}
+
+#define NEAR_MAX 40
+
+/* Levenshtein's distance, given up beyond NEAR_MAX characters. */
+static unsigned int distance(const char *a, const char *b)
+{
+	unsigned char row[NEAR_MAX + 1];
+	size_t n = strlen(b), i, j;
+
+	if (n > NEAR_MAX || strlen(a) > NEAR_MAX)
+		return NEAR_MAX;
+	for (j = 0; j <= n; j++)
+		row[j] = j;
+	for (i = 1; a[i - 1]; i++) {
+		unsigned int corner = row[0];
+
+		row[0] = i;
+		for (j = 1; j <= n; j++) {
+			unsigned int above = row[j], best = corner + (a[i - 1] != b[j - 1]);
+
+			if (above + 1 < best)
+				best = above + 1;
+			if (row[j - 1] + 1u < best)
+				best = row[j - 1] + 1u;
+			corner = above;
+			row[j] = best;
+		}
+	}
+	return row[n];
+}
+
+const char *key_nearest(const char *name, char *buf)
+{
+	const char *word = str_after(name, "lxc."), *found = NULL, *rest = NULL;
+	char plain[NEAR_MAX + 1];
+	const struct key *k;
+	unsigned int best;
+	int index = -1, side;
+
+	if (!CFG_CONF_SUGGEST || !word)
+		return NULL;
+	/* The number of an interface is no part of the name. */
+	if (str_after(word, "net."))
+		index = take_index(word + 4, &rest);
+	str_format(plain, sizeof(plain), "%s%s", index < 0 ? "" : "net.N.", index < 0 ? word : rest);
+	best = 2 + strlen(plain) / 6;
+	for (k = conf_keys; k < conf_keys + conf_keys_count; k++) {
+		for (side = 0; side < 2; side++) {
+			const char *row = side ? k->old : k->name;
+			unsigned int d = row && *row ? distance(plain, row) : NEAR_MAX;
+
+			if (d < best) {
+				best = d;
+				found = row;
+			}
+		}
+	}
+	if (!found)
+		return NULL;
+	if (index >= 0 && str_after(found, "net.N."))
+		str_format(buf, KEY_NAME_MAX, "lxc.net.%d.%s", index, found + 6);
+	else
+		str_format(buf, KEY_NAME_MAX, "lxc.%s", found);
+	return buf;
+}
+
+void conf_keys_print(int fd)
+{
+	static const char *const shapes[] = { "one", "one", "list", "map", "one", "one", "list", "none",
+		"none", "map" };
+	const struct key *k;
+
+	for (k = conf_keys; k < conf_keys + conf_keys_count; k++) {
+		const char *prefix = str_after(k->name, "lxcbox.") ? "" : "lxc.";
+
+		fd_printf(fd, "%s%s\t%s%s\t%s %s%s%s\t%s\n", *k->name ? prefix : "-", k->name, k->old ? prefix : "-",
+			  k->old ? k->old : "", shapes[k->shape], conf_types[k->type].name,
+			  k->off ? *k->off ? ", not built: " : ", not in this version" : "", k->off ? k->off : "",
+			  k->help ? k->help : "");
+	}
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/* owns the shape of a configuration file: lines, keys, values, comments, quotes */
+/* never knows a key, never allocates: a pure function of the bytes it is given */
+#include <errno.h>
+#include <string.h>
+
+#include "conf/parse.h"
+#include "lib/str.h"
+
+static bool is_blank(char ch)
+{
+	return ch == ' ' || ch == '\t';
+}
+
+void lex_init(struct lex *x, char *text, size_t len)
+{
+	/* Editors of other systems put a byte order mark first; unseen, it would make the first line a foreign one. */
+	size_t skip = len >= 3 && !memcmp(text, "\xef\xbb\xbf", 3) ? 3 : 0;
+
+	text[len] = '\0';
+	*x = (struct lex){ .at = text + skip, .end = text + len };
+}
+
+/* Takes the next line off the text, ended by LF, CR LF or CR; its length. NULL at the end. */
+static char *take_line(struct lex *x, size_t *len)
+{
+	char *start = x->at, *p = start;
+
+	if (p == x->end)
+		return NULL;
+	while (p < x->end && *p != '\n' && *p != '\r')
+		p++;
+	*len = p - start;
+	if (p < x->end)
+		p += *p == '\r' && p + 1 < x->end && p[1] == '\n' ? 2 : 1;
+	start[*len] = '\0';
+	x->at = p;
+	x->line++;
+	return start;
+}
+
+/*
+ * "key = value" and, with a mark, "key: value". The first '=' ends the key; a colon does so only where no '=' could be meant: at
+ * the end of the word before a blank, or when there is no '=' at all.
+ */
+static int split_line(char *line, struct lex_line *out)
+{
+	char *end = line + strcspn(line, " \t="), *p = end;
+
+	out->key = line;
+	out->is_colon = false;
+	while (is_blank(*p))
+		p++;
+	if (p > line && end[-1] == ':') {
+		out->is_colon = true;
+		out->value = end;
+		end[-1] = '\0';
+		/* "key:=" has both. */
+		if (*p == '=')
+			out->value = p + 1;
+		return 1;
+	}
+	if (*p == '=' || (*p == ':' && p > end)) {
+		out->is_colon = *p == ':';
+		out->value = p + 1;
+		*end = '\0';
+		return 1;
+	}
+	p = strchr(line, ':');
+	if (p && p < end) {
+		out->is_colon = true;
+		out->value = p + 1;
+		*p = '\0';
+		return 1;
+	}
+	*end = '\0';
+	return err_set(EINVAL, "%s: '=' is missing after the key", shown(line));
+}
+
+int lex_next(struct lex *x, struct lex_line *out)
+{
+	size_t len;
+	char *line;
+
+	while ((line = take_line(x, &len))) {
+		/* What a power cut leaves of a file; a line cut short by it must not act. */
+		if (memchr(line, '\0', len))
+			return err_set(EINVAL, "there is a NUL byte in the line");
+		line = str_trim(line);
+		/* Other tools keep lines of theirs in such files; LXC skips them as well. */
+		if (str_after(line, "lxc.") || str_after(line, "lxcbox."))
+			return split_line(line, out);
+	}
+	return 0;
+}
+
+/* The closing quote of a value that is quoted as a whole, up to a comment where one may follow; NULL: not quoted. */
+static char *closing_quote(char *v, unsigned int flags)
+{
+	char *q, *p;
+
+	if (*v != '"' && *v != '\'')
+		return NULL;
+	q = strchr(v + 1, *v);
+	if (!q)
+		return NULL;
+	for (p = q + 1; is_blank(*p); p++)
+		;
+	if (!*p || ((flags & ENDS) && *p == '#' && p > q + 1))
+		return q;
+	return NULL;
+}
+
+char *lex_value(char *v, unsigned int flags)
+{
+	char *p, *q;
+
+	while (is_blank(*v))
+		v++;
+	q = closing_quote(v, flags);
+	if (q) {
+		*q = '\0';
+		return v + 1;
+	}
+	/* The blank before v is gone: a value that begins with '#' is a comment when it had one, and v[-1] tells. */
+	for (p = v; (flags & ENDS) && *p; p++) {
+		if (*p == '#' && is_blank(p == v ? v[-1] : p[-1])) {
+			*p = '\0';
+			break;
+		}
+	}
+	return str_trim(v);
+}

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: MIT */
+/* owns reading files: the configuration, what it includes, the list of problems */
+/* never opens what is not a regular file, and never more than 32 MiB of them */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "conf/parse.h"
+#include "lib/fd.h"
+#include "lib/log.h"
+#include "lib/str.h"
+
+#define DEPTH_MAX 16
+#define TOTAL_MAX ((size_t)32 << 20)
+#define FILES_MAX 4096
+#define PROBLEMS_MAX 20
+
+/* The load that is going on. Includes come back here through a parser, so that it is not an argument of everything. */
+static struct {
+	bool is_on;
+	unsigned int depth, files, n_problems;
+	size_t total;
+	const char *dir;	/* of the file that is being read, with its slash; "" for the working directory */
+	char *problems;		/* one a line */
+	size_t problems_len;
+} load;
+
+/* Keeps the text of err as one more problem. -ENOMEM, or -E2BIG when that was the last one that is told. */
+static int keep_problem(int ret)
+{
+	const char *text = err_text();
+	size_t n = strlen(text);
+	char *p;
+
+	if (ret == -ENOMEM || ret == -E2BIG)
+		return ret;
+	p = realloc(load.problems, load.problems_len + n + 2);
+	if (!p)
+		return -ENOMEM;
+	memcpy(p + load.problems_len, text, n);
+	load.problems = p;
+	load.problems_len += n;
+	strcpy(p + load.problems_len++, "\n");
+	err_clear();
+	return ++load.n_problems < PROBLEMS_MAX ? 0 : -E2BIG;
+}
+
+static int apply_text(struct conf *c, const char *file, char *text, size_t len)
+{
+	char where[ORIGIN_MAX];
+	struct lex_line line;
+	struct lex x;
+	int ret;
+
+	lex_init(&x, text, len);
+	while ((ret = lex_next(&x, &line))) {
+		struct origin at = { .file = file, .line = x.line };
+
+		if (ret > 0 && line.is_colon)
+			log_warn("%s%s: a colon is taken for the equals sign", origin_text(at, where), shown(line.key));
+		if (ret > 0)
+			ret = conf_assign(c, line.key, line.value, at);
+		else
+			ret = err_in(ret, "%s:%u", file, x.line);
+		if (ret < 0)
+			ret = keep_problem(ret);
+		if (ret < 0)
+			return ret;
+	}
+	return 0;
+}
+
+static void warn_of_owner(const char *path, const struct stat *st)
+{
+	if (st->st_mode & (S_IWGRP | S_IWOTH))
+		log_warn("%s: others than its owner may write this file (mode %04o)", path, st->st_mode & 07777);
+	else if (st->st_uid && st->st_uid != geteuid())
+		log_warn("%s: belongs to user %u, who can change what is started", path, (unsigned int)st->st_uid);
+}
+
+/* All of an open regular file, however its size changes meanwhile; one byte more is free behind it. */
+static ssize_t read_text(int fd, const struct stat *st, char **out)
+{
+	size_t left = TOTAL_MAX - load.total, size = (uint64_t)st->st_size < left ? (size_t)st->st_size : left;
+	ssize_t n;
+
+	if ((uint64_t)st->st_size > left)
+		return -EFBIG;
+	/* Files of /proc say 0. */
+	if (!size)
+		size = 4095;
+	*out = malloc(size + 2);
+	if (!*out)
+		return -ENOMEM;
+	n = fd_read_all(fd, *out, size + 1);
+	if (n > (ssize_t)size)
+		return -EFBIG;
+	return n;
+}
+
+static int open_regular(const char *path, struct stat *st)
+{
+	AUTO_FD int fd = -1;
+
+	/* Asked before it is opened: opening a device can act, opening a fifo can wait. */
+	if (stat(path, st))
+		return -errno;
+	if (S_ISDIR(st->st_mode))
+		return -EISDIR;
+	if (!S_ISREG(st->st_mode))
+		return -EINVAL;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0 || fstat(fd, st))
+		return -errno;
+	return S_ISREG(st->st_mode) ? take_fd(&fd) : -EINVAL;
+}
+
+static int load_file(struct conf *c, const char *path)
+{
+	const char *dir_before = load.dir, *slash = strrchr(path, '/');
+	AUTO_FREE char *text = NULL;
+	AUTO_FD int fd = -1;
+	char *file, *dir;
+	struct stat st;
+	ssize_t len;
+	int ret;
+
+	fd = open_regular(path, &st);
+	if (fd == -EINVAL)
+		return err_set(EINVAL, "'%s' is not a regular file", shown(path));
+	if (fd < 0)
+		return err_code(fd, "cannot read '%s'", shown(path));
+	if (++load.files > FILES_MAX)
+		return err_set(EINVAL, "'%s': more than %d files", shown(path), FILES_MAX);
+	len = read_text(fd, &st, &text);
+	if (len == -EFBIG)
+		return err_set(EINVAL, "'%s': more than 32 MiB of configuration", shown(path));
+	if (len < 0)
+		return err_code((int)len, "cannot read '%s'", shown(path));
+	fd_close(&fd);
+	warn_of_owner(path, &st);
+	load.total += len;
+	file = conf_dup(c, path);
+	dir = conf_dup(c, path);
+	if (!file || !dir)
+		return -ENOMEM;
+	dir[slash ? slash - path + 1 : 0] = '\0';
+	load.dir = dir;
+	ret = apply_text(c, file, text, len);
+	load.dir = dir_before;
+	return ret;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Names that end in ".conf", sorted; their number. The names are the configuration's. */
+static int list_dir(struct conf *c, const char *path, char ***out)
+{
+	AUTO_DIR DIR *d = opendir(path);
+	AUTO_FREE char **names = NULL;
+	struct dirent *e;
+	unsigned int n = 0;
+
+	if (!d)
+		return err_sys("cannot read directory '%s'", shown(path));
+	while ((e = readdir(d))) {
+		char **more;
+
+		if (!str_ends(e->d_name, ".conf") || strlen(e->d_name) < 6)
+			continue;
+		if (n >= FILES_MAX)
+			return err_set(EINVAL, "'%s': more than %d files", shown(path), FILES_MAX);
+		more = n & (n - 1) ? names : realloc(names, (n ? 2 * n : 1) * sizeof(*names));
+		if (!more)
+			return err_set(ENOMEM, "out of memory");
+		names = more;
+		names[n] = conf_dup(c, e->d_name);
+		if (!names[n++])
+			return -ENOMEM;
+	}
+	if (n)
+		qsort(names, n, sizeof(*names), compare_names);
+	*out = take_ptr(names);
+	return n;
+}
+
+static int load_dir(struct conf *c, const char *path)
+{
+	AUTO_FREE char **names = NULL;
+	int n = list_dir(c, path, &names), ret = 0, i;
+
+	if (n < 0)
+		return n;
+	for (i = 0; !ret && i < n; i++) {
+		AUTO_FREE char *file = str_make("%s/%s", path, names[i]);
+
+		ret = file ? load_file(c, file) : -ENOMEM;
+	}
+	return ret;
+}
+
+static int load_path(struct conf *c, const char *path)
+{
+	struct stat st;
+
+	return !stat(path, &st) && S_ISDIR(st.st_mode) ? load_dir(c, path) : load_file(c, path);
+}
+
+static int load_begin(struct conf *c, const char *path)
+{
+	int ret;
+
+	free(load.problems);
+	memset(&load, 0, sizeof(load));
+	load.dir = "";
+	load.is_on = true;
+	ret = load_path(c, path);
+	load.is_on = false;
+	if (ret == -ENOMEM || !load.n_problems)
+		return ret;
+	/* The first is the error, the others wait for conf_problems(). */
+	err_clear();
+	return err_set(EINVAL, "%.*s", (int)strcspn(load.problems, "\n"), load.problems);
+}
+
+int load_include(struct conf *c, const char *path)
+{
+	AUTO_FREE char *full = NULL;
+	int ret;
+
+	if (!load.is_on)
+		return load_begin(c, path);
+	if (load.depth >= DEPTH_MAX)
+		return err_set(EINVAL, "'%s': more than %d files deep", shown(path), DEPTH_MAX);
+	full = str_make("%s%s", *path == '/' ? "" : load.dir, path);
+	if (!full)
+		return -ENOMEM;
+	load.depth++;
+	ret = load_path(c, full);
+	load.depth--;
+	return ret;
+}
+
+const char *conf_problems(void)
+{
+	const char *first = load.problems ? strchr(load.problems, '\n') : NULL;
+
+	return first ? first + 1 : "";
+}
+
+int conf_load(struct conf *c, const char *path)
+{
+	struct stat st;
+
+	/* What is included may be a directory, what is loaded may not. */
+	if (!stat(path, &st) && S_ISDIR(st.st_mode))
+		return err_set(EISDIR, "'%s' is a directory", shown(path));
+	if (!c->file)
+		c->file = conf_dup(c, path);
+	return c->file ? load_begin(c, path) : -ENOMEM;
+}

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: MIT */
+/* owns the grammar of a line of fstab as lxc.mount.entry and lxc.mount.fstab have it */
+/* never mounts, never looks whether a path is there */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+
+#include "conf/parse.h"
+#include "lib/compat.h"
+#include "lib/path.h"
+#include "lib/str.h"
+
+enum option_kind { SET, CLEAR, PROPAGATE, OPTIONAL, CREATE_DIR, CREATE_FILE, RELATIVE, NOTHING, REFUSED };
+
+static const struct option {
+	char name[16];
+	uint32_t flags;
+	uint8_t kind;
+} options[] = {
+	{ "ro", MS_RDONLY, SET }, { "rw", MS_RDONLY, CLEAR },
+	{ "nosuid", MS_NOSUID, SET }, { "suid", MS_NOSUID, CLEAR },
+	{ "nodev", MS_NODEV, SET }, { "dev", MS_NODEV, CLEAR },
+	{ "noexec", MS_NOEXEC, SET }, { "exec", MS_NOEXEC, CLEAR },
+	{ "sync", MS_SYNCHRONOUS, SET }, { "async", MS_SYNCHRONOUS, CLEAR },
+	{ "dirsync", MS_DIRSYNC, SET },
+	{ "mand", MS_MANDLOCK, SET }, { "nomand", MS_MANDLOCK, CLEAR },
+	{ "noatime", MS_NOATIME, SET }, { "atime", MS_NOATIME, CLEAR },
+	{ "nodiratime", MS_NODIRATIME, SET }, { "diratime", MS_NODIRATIME, CLEAR },
+	{ "relatime", MS_RELATIME, SET }, { "norelatime", MS_RELATIME, CLEAR },
+	{ "strictatime", MS_STRICTATIME, SET }, { "nostrictatime", MS_STRICTATIME, CLEAR },
+	{ "lazytime", MS_LAZYTIME, SET }, { "nolazytime", MS_LAZYTIME, CLEAR },
+	{ "nosymfollow", MS_NOSYMFOLLOW, SET }, { "symfollow", MS_NOSYMFOLLOW, CLEAR },
+	{ "silent", MS_SILENT, SET }, { "loud", MS_SILENT, CLEAR },
+	{ "bind", MS_BIND, SET }, { "rbind", MS_BIND | MS_REC, SET },
+	{ "move", MS_MOVE, SET }, { "remount", MS_REMOUNT, SET },
+	{ "defaults", 0, NOTHING },
+	{ "private", MS_PRIVATE, PROPAGATE }, { "rprivate", MS_PRIVATE | MS_REC, PROPAGATE },
+	{ "shared", MS_SHARED, PROPAGATE }, { "rshared", MS_SHARED | MS_REC, PROPAGATE },
+	{ "slave", MS_SLAVE, PROPAGATE }, { "rslave", MS_SLAVE | MS_REC, PROPAGATE },
+	{ "unbindable", MS_UNBINDABLE, PROPAGATE }, { "runbindable", MS_UNBINDABLE | MS_REC, PROPAGATE },
+	{ "optional", 0, OPTIONAL }, { "create=dir", 0, CREATE_DIR }, { "create=file", 0, CREATE_FILE },
+	{ "relative", 0, RELATIVE },
+};
+
+static const struct option *find_option(const char *word)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(options); i++)
+		if (str_eq(options[i].name, word))
+			return &options[i];
+	return NULL;
+}
+
+static void apply_option(const struct option *o, struct mount_spec *m)
+{
+	switch (o->kind) {
+	case SET:
+		m->flags |= o->flags;
+		m->clear &= ~(unsigned long)o->flags;
+		break;
+	case CLEAR:
+		m->flags &= ~(unsigned long)o->flags;
+		m->clear |= o->flags;
+		break;
+	case PROPAGATE:
+		m->propagation = o->flags;
+		break;
+	case OPTIONAL:
+		m->optional = true;
+		break;
+	case CREATE_DIR:
+		m->create_dir = true;
+		break;
+	case CREATE_FILE:
+		m->create_file = true;
+		break;
+	case RELATIVE:
+		m->relative = true;
+		break;
+	}
+}
+
+/* Turns \ooo into its byte, as getmntent(3) does, in place. -EINVAL for \000, which would cut the word short. */
+static int decode(char *s)
+{
+	char *out = s;
+
+	for (; *s; s++) {
+		if (s[0] == '\\' && s[1] >= '0' && s[1] <= '3' && s[2] >= '0' && s[2] <= '7' && s[3] >= '0' && s[3] <= '7') {
+			*out = (s[1] - '0') << 6 | (s[2] - '0') << 3 | (s[3] - '0');
+			if (!*out++)
+				return -EINVAL;
+			s += 3;
+		} else {
+			*out++ = *s;
+		}
+	}
+	*out = '\0';
+	return 0;
+}
+
+/*
+ * Splits the options: flags are taken out, what is left moves to the front of the string and becomes the data of mount(2). A bind
+ * mount has no data, the kernel drops it unread: a word for it is a mistake and would be silent.
+ */
+static int parse_options(char *list, struct mount_spec *m)
+{
+	char *at = list, *out = list, *word, *left = NULL;
+
+	while ((word = str_word(&at, ","))) {
+		const struct option *o = find_option(word);
+		size_t n = strlen(word);
+
+		if (o) {
+			apply_option(o, m);
+			continue;
+		}
+		if (str_after(word, "create=") || str_after(word, "idmap="))
+			return err_set(EINVAL, "mount option '%s' is not supported by this version", shown(word));
+		/* Notes for programs that read fstab. */
+		if (str_after(word, "x-"))
+			continue;
+		if (left)
+			*out++ = ',';
+		else
+			left = list;
+		memmove(out, word, n);
+		out += n;
+	}
+	*out = '\0';
+	m->data = left;
+	if (left && (m->flags & (MS_BIND | MS_MOVE))) {
+		out = strchr(left, ',');
+		if (out)
+			*out = '\0';
+		return err_set(EINVAL, "unknown mount option '%s' (a bind mount takes no others)", shown(left));
+	}
+	return 0;
+}
+
+static int check_spec(const struct mount_spec *m)
+{
+	uint64_t no_fs = m->flags & (MS_BIND | MS_MOVE | MS_REMOUNT);
+
+	if (m->create_dir && m->create_file)
+		return err_set(EINVAL, "create=dir and create=file exclude each other");
+	if (str_eq(m->fstype, "none") && !no_fs && !m->propagation)
+		return err_set(EINVAL, "file system type 'none' is for bind mounts only, and option bind is missing");
+	return 0;
+}
+
+/* FREQ and PASS mean nothing here, but a word in their place is an option cut off by a blank. */
+static int check_rest(char *at)
+{
+	unsigned int i;
+	uint64_t n;
+	char *word;
+
+	for (i = 0; (word = str_word(&at, " \t")) && *word != '#'; i++)
+		if (i >= 2 || str_to_u64(word, 99, &n))
+			return err_set(EINVAL, "'%s' is too much in a mount entry (SOURCE TARGET TYPE OPTIONS [FREQ PASS]; "
+				       "\\040 for a blank)", shown(word));
+	return 0;
+}
+
+static int parse_line(char *line, struct mount_spec *m)
+{
+	char *at = line, *opts;
+	int ret;
+
+	m->source = str_word(&at, " \t");
+	m->target = str_word(&at, " \t");
+	m->fstype = str_word(&at, " \t");
+	opts = str_word(&at, " \t");
+	if (!m->fstype)
+		return err_set(EINVAL, "mount entry is too short (%s)", conf_types[TYPE_MOUNT].accepted);
+	/* Without options getmntent(3) is content, and so is LXC. */
+	if (!opts || *opts == '#')
+		return check_spec(m);
+	ret = check_rest(at);
+	if (ret)
+		return ret;
+	if (decode(m->source) || decode(m->target) || decode(m->fstype) || decode(opts))
+		return err_set(EINVAL, "\\000 in a mount entry");
+	ret = parse_options(opts, m);
+	return ret ? ret : check_spec(m);
+}
+
+int mount_spec_parse(const char *line, struct origin at, struct mount_spec *m)
+{
+	/* All words of the line live in one copy, whose start is the source. */
+	char *copy = str_dup(line + strspn(line, " \t"));
+	int ret;
+
+	*m = (struct mount_spec){ .at = at };
+	if (!copy)
+		return -ENOMEM;
+	ret = parse_line(copy, m);
+	if (ret) {
+		free(copy);
+		*m = (struct mount_spec){ .at = at };
+	}
+	return ret;
+}
+
+void mount_spec_free(struct mount_spec *m)
+{
+	free(m->source);
+	*m = (struct mount_spec){ 0 };
+}
+
+const char *mount_target_in(const struct conf *c, const struct mount_spec *m)
+{
+	const char *root = conf_rootfs(c), *in = NULL, *target = m->target;
+	char *own;
+
+	if (root && *target == '/') {
+		in = path_below(target, c->rootfs_mount.v ? c->rootfs_mount.v : CFG_ROOTFS_MOUNT);
+		if (!in)
+			in = path_below(target, root);
+		own = in ? NULL : str_make("%s/%s/rootfs", c->lxcpath, c->name);
+		if (own)
+			in = path_below(target, own);
+		free(own);
+	}
+	if (in)
+		return in;
+	return target + strspn(target, "/");
+}

@@ -1,0 +1,12 @@
+obj-y += conf/lex.c
+obj-y += conf/keys.c
+obj-y += conf/value.c
+obj-y += conf/types.c
+obj-y += conf/types_net.c
+obj-y += conf/names.c
+obj-y += conf/device_rule.c
+obj-y += conf/mount_spec.c
+obj-y += conf/conf.c
+obj-y += conf/load.c
+obj-y += conf/check.c
+obj-y += conf/print.c

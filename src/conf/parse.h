@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the files of conf/ share and nobody else includes: the key table, the types, the line iterator.
+ */
+#ifndef CONF_PARSE_H
+#define CONF_PARSE_H
+
+#include <stddef.h>
+
+#include "conf/conf.h"
+
+/* Where a key keeps its value. */
+enum shape {
+	SHAPE_STR,	/* struct conf_str in struct conf */
+	SHAPE_INT,	/* struct conf_int */
+	SHAPE_LIST,	/* struct conf_list */
+	SHAPE_MAP,	/* struct conf_list; the name goes on: lxc.cgroup.FILE */
+	SHAPE_NET_STR,	/* the same three in struct conf_net: lxc.net.N.X, lxc.network.[N.]X */
+	SHAPE_NET_INT,
+	SHAPE_NET_LIST,
+	SHAPE_NET_NONE,
+	SHAPE_NONE,	/* nothing is kept */
+	SHAPE_FAMILY,	/* the same; the name goes on */
+};
+
+enum type_flags {
+	ENDS = 1,	/* a blank and '#' end the value; without it they belong to it, as LXC has it */
+	WORDS = 2,	/* "accepted" is the list of the words that are accepted */
+	CLEARS = 4,	/* the parser is called for an empty value, too; otherwise that resets the key */
+};
+
+/* TYPE(id, parser, flags, what is accepted: for messages) */
+#define CONF_TYPES(TYPE) \
+	TYPE(TEXT, text, 0, "text") \
+	TYPE(COMMAND, text, 0, "a command line") \
+	TYPE(PATH, path, 0, "a path") \
+	TYPE(FSTAB, fstab, CLEARS, "path of an fstab file") \
+	TYPE(ROOTFS, path, 0, "a path or KIND:PATH") \
+	TYPE(LABEL, apparmor, ENDS, "unconfined, unchanged or the name of a profile") \
+	TYPE(BOOL, number, ENDS, "0 or 1") \
+	TYPE(AUTODEV, autodev, ENDS | CLEARS, "0 or 1") \
+	TYPE(COUNT, number, ENDS, "a number from 0 to 4096") \
+	TYPE(PTYS, number, ENDS, "a number from 0 to 1048576") \
+	TYPE(U31, number, ENDS, "a number from 0 to 2147483647") \
+	TYPE(U32, number, ENDS, "a number from 0 to 4294967294") \
+	TYPE(ORDER, order, ENDS, "a whole number") \
+	TYPE(SIZE, number, ENDS, "a number of bytes") \
+	TYPE(SIGNAL, signal, ENDS, "SIGNAME, a number, SIGRTMIN+n or SIGRTMAX-n") \
+	TYPE(PDEATH, pdeath, ENDS | CLEARS, "SIGNAME, a number, SIGRTMIN+n or SIGRTMAX-n") \
+	TYPE(LEVEL, level, ENDS, "0 to 8, TRACE DEBUG INFO NOTICE WARN ERROR CRIT ALERT FATAL") \
+	TYPE(HOSTNAME, hostname, ENDS, "at most 64 characters without blanks") \
+	TYPE(ARCH, arch, ENDS, "i686, x86_64, arm, aarch64, mips, mips64, linux32, linux64 and the like") \
+	TYPE(DEVDIR, devdir, ENDS, "one name below /dev") \
+	TYPE(GROUPS, words, ENDS, "names") \
+	TYPE(IDS, ids, ENDS, "numbers separated by commas") \
+	TYPE(CAPS, caps, ENDS, "capabilities such as sys_admin, without CAP_") \
+	TYPE(CAPS_KEEP, caps, ENDS, "capabilities such as sys_admin, without CAP_, or none") \
+	TYPE(ENV, env, 0, "NAME=VALUE or NAME") \
+	TYPE(CGROUP, cgroup, ENDS, "text") \
+	TYPE(CGDIR, cgdir, ENDS, "a relative path without '..'") \
+	TYPE(MOUNT, mount, ENDS, "SOURCE TARGET TYPE OPTIONS [FREQ PASS]") \
+	TYPE(AUTO, automount, ENDS, "words such as proc:mixed sys:ro") \
+	TYPE(NS, namespaces, ENDS, "mnt pid uts ipc net user cgroup time") \
+	TYPE(IDMAP, idmap, ENDS, "u|g|b NSID HOSTID RANGE") \
+	TYPE(PRLIMIT, prlimit, ENDS, "SOFT[:HARD], numbers or unlimited") \
+	TYPE(PROCFILE, procfile, 0, "text") \
+	TYPE(OBSOLETE, obsolete, 0, "anything") \
+	TYPE(NONE, nothing, CLEARS, "the empty value, which clears") \
+	TYPE(INCLUDE, include, CLEARS, "a file or a directory") \
+	TYPE(REFUSED, nothing, 0, "") \
+	TYPE(NET_CLEAR, net_clear, CLEARS, "the empty value, which clears") \
+	TYPE(NET_KIND, net_kind, ENDS | CLEARS, "empty none veth macvlan ipvlan vlan phys") \
+	TYPE(NET_UP, net_up, ENDS, "up") \
+	TYPE(IFNAME, ifname, ENDS, "an interface name of at most 15 characters") \
+	TYPE(HWADDR, hwaddr, ENDS, "xx:xx:xx:xx:xx:xx, x for a random digit, of one host (even second digit)") \
+	TYPE(MTU, mtu, ENDS, "a number from 68 to 65535") \
+	TYPE(ADDR4, addr, ENDS, "ADDRESS[/0-32] [BROADCAST]") \
+	TYPE(ADDR6, addr, ENDS, "ADDRESS[/0-128]") \
+	TYPE(GATEWAY4, gateway, ENDS, "an IPv4 address, auto or dev") \
+	TYPE(GATEWAY6, gateway, ENDS, "an IPv6 address, auto or dev") \
+	TYPE(VLAN, number, ENDS, "a number from 0 to 4094") \
+	TYPE(VETH_MODE, word, ENDS | WORDS, "bridge router") \
+	TYPE(MACVLAN_MODE, word, ENDS | WORDS, "private vepa bridge passthru") \
+	TYPE(IPVLAN_MODE, word, ENDS | WORDS, "l2 l3 l3s") \
+	TYPE(IPVLAN_ISOLATION, word, ENDS | WORDS, "bridge private vepa")
+
+#define TYPE_ENUM(id, parser, flags, accepted) TYPE_##id,
+enum type { CONF_TYPES(TYPE_ENUM) TYPE_COUNT_ };
+
+/* One row of keys.def. */
+struct key {
+	const char *name;	/* without "lxc.", "" when there is only the old name; "net.N.X" for interfaces */
+	const char *old;	/* of LXC 1.x, 0: the same */
+	const char *off;	/* 0: built; "": nowhere yet; otherwise the symbol that is off */
+	const char *help;
+	int32_t def;
+	uint16_t offset;
+	uint8_t shape, type;
+};
+
+extern const struct key conf_keys[];
+extern const unsigned int conf_keys_count;
+
+/* A key as written, taken apart. */
+struct key_ref {
+	const struct key *k;
+	const char *sub;	/* of a map: what follows the name ("devices.allow"), NULL: the whole family */
+	int index;		/* of an interface as written, -1: none */
+	bool is_old;
+};
+
+/* name with "lxc." or "lxcbox.". 0 or -ENOENT, no err text. */
+int key_find(const char *name, struct key_ref *ref) MUST_CHECK;
+/* The key that was probably meant, in buf; NULL when none is near. */
+#define KEY_NAME_MAX 64
+const char *key_nearest(const char *name, char *buf);
+
+/* A value on its way into the configuration. */
+struct parse {
+	struct conf *c;
+	const struct key *k;
+	const char *name;	/* the key as written */
+	const char *sub;
+	void *field;		/* struct conf_str, conf_int or conf_list; NULL for SHAPE_NONE */
+	struct conf_net *net;
+	struct origin at;
+	bool is_old;
+	int index;
+};
+
+typedef int parse_fn(struct parse *p, char *v);
+#define TYPE_DECLARE(id, parser, flags, accepted) parse_fn parse_##parser;
+CONF_TYPES(TYPE_DECLARE)
+
+struct type_info {
+	parse_fn *parse;
+	const char *name, *accepted;
+	uint8_t flags;
+};
+extern const struct type_info conf_types[];
+
+/* One assignment: finds the key, cuts the value as its type says, stores it. value is changed. -EINVAL with err, -ENOMEM. */
+int conf_assign(struct conf *c, const char *key, char *value, struct origin at) MUST_CHECK;
+
+/* For parsers: put a value into p->field. 0 or -ENOMEM. */
+int put_str(struct parse *p, const char *v) MUST_CHECK;
+int put_int(struct parse *p, int64_t v);
+int put_item(struct parse *p, const char *v) MUST_CHECK;
+/* Unlinks the items that match (key NULL: items whose v is equal; v NULL: whose key is equal). */
+void list_remove(struct conf_list *l, const char *key, const char *v);
+unsigned int list_count(const struct conf_list *l);
+
+/* "bad value 'v' (accepted)" with unprintable bytes and great lengths taken out of v; -EINVAL. */
+int bad_value(const struct parse *p, const char *v) MUST_CHECK;
+const char *shown(const char *v);
+
+/* Memory that lives until conf_free. NULL with err. */
+void *conf_alloc(struct conf *c, size_t n) MUST_CHECK;
+char *conf_dup(struct conf *c, const char *s) MUST_CHECK;
+
+void conf_reset(struct conf *c, const struct key *k, void *field);
+
+/* Interfaces. net_get makes it when it is not there; net_at counts from 0; both NULL with err. */
+struct conf_net *net_get(struct conf *c, int index) MUST_CHECK;
+struct conf_net *net_append(struct conf *c) MUST_CHECK;
+struct conf_net *net_at(struct conf *c, int position) MUST_CHECK;
+void net_remove(struct conf *c, int index);
+void net_clear_all(struct conf *c);
+
+/* lxc.include on behalf of a parser. */
+int load_include(struct conf *c, const char *path) MUST_CHECK;
+
+/* A text, line by line. The text is changed: keys and values are cut out in place. text[len] must be writable. */
+struct lex {
+	char *at, *end;
+	unsigned int line;	/* of what was returned last, from 1 */
+};
+
+struct lex_line {
+	char *key, *value;
+	bool is_colon;		/* "key: value" */
+};
+
+void lex_init(struct lex *x, char *text, size_t len);
+/* 1: a line; 0: the end; -EINVAL with err: a line that cannot be read; the next call goes on behind it. */
+int lex_next(struct lex *x, struct lex_line *out) MUST_CHECK;
+/* Cuts a value as a type with these flags wants it: comment, blanks, one pair of quotes. In place; reads v[-1]. */
+char *lex_value(char *v, unsigned int flags);
+
+/* Names of enumerations. ns_bit: CLONE_NEW* of "mnt", -EINVAL without err text. */
+int ns_bit(const char *s) MUST_CHECK;
+const char *ns_names(int64_t bits, char *buf, size_t n);
+const char *net_kind_name(int64_t kind);
+int net_kind_parse(const char *s);
+
+#endif

@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: MIT */
+/* owns one parser per type of value, but for those of interfaces */
+/* never reads a file, never asks the machine: what is accepted is the same everywhere */
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+#include "conf/parse.h"
+#include "lib/log.h"
+#include "lib/path.h"
+#include "lib/str.h"
+
+#define BLANKS " \t"
+
+int parse_text(struct parse *p, char *v)
+{
+	return put_str(p, v);
+}
+
+int parse_path(struct parse *p, char *v)
+{
+	char at[ORIGIN_MAX];
+	char *hash = strstr(v, " #");
+
+	/* LXC knows no comment behind a value, so it may be a name; hardly ever is it meant to be one. */
+	if (hash)
+		log_warn("%s%s: '%s' is taken as part of the path", origin_text(p->at, at), p->name, shown(hash + 1));
+	return put_str(p, v);
+}
+
+int parse_fstab(struct parse *p, char *v)
+{
+	/* LXC's own exception: here the empty value does not reset. */
+	return *v ? parse_path(p, v) : bad_value(p, v);
+}
+
+int parse_apparmor(struct parse *p, char *v)
+{
+	/* These two ask for nothing. */
+	if (!str_eq(v, "unconfined") && !str_eq(v, "unchanged"))
+		return err_set(EINVAL, "profile '%s' is not supported by this version (unconfined, unchanged)", shown(v));
+	return put_str(p, v);
+}
+
+int parse_number(struct parse *p, char *v)
+{
+	static const struct {
+		uint8_t type;
+		uint32_t max;
+	} ranges[] = {
+		{ TYPE_BOOL, 1 }, { TYPE_COUNT, 4096 }, { TYPE_PTYS, 1048576 }, { TYPE_VLAN, 4094 },
+		/* (uid_t)-1 means "leave it" to the kernel. */
+		{ TYPE_U32, UINT32_MAX - 1 },
+	};
+	uint64_t n, max = INT_MAX;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(ranges); i++)
+		if (ranges[i].type == p->k->type)
+			max = ranges[i].max;
+	if (str_to_u64(v, max, &n))
+		return bad_value(p, v);
+	/* lxc.autodev.tmpfs.size = 0 is LXC's default. */
+	if (p->k->type == TYPE_SIZE && !n)
+		n = p->k->def;
+	return put_int(p, n);
+}
+
+int parse_autodev(struct parse *p, char *v)
+{
+	if (*v && (v[1] || (*v != '0' && *v != '1')))
+		return bad_value(p, v);
+	return put_int(p, *v == '1');
+}
+
+int parse_order(struct parse *p, char *v)
+{
+	int n;
+
+	return str_to_int(v, &n) ? bad_value(p, v) : put_int(p, n);
+}
+
+int parse_signal(struct parse *p, char *v)
+{
+	int n = signal_parse(v);
+
+	return n < 0 ? n : put_int(p, n);
+}
+
+int parse_pdeath(struct parse *p, char *v)
+{
+	return *v ? parse_signal(p, v) : put_int(p, 0);
+}
+
+int parse_level(struct parse *p, char *v)
+{
+	int n = log_level_parse(v);
+
+	return n < 0 ? bad_value(p, v) : put_int(p, n);
+}
+
+/* Printable ASCII without blanks: what a name on a terminal or in a file of the host may have. */
+static bool is_plain(const char *v)
+{
+	for (; *v; v++)
+		if (*v <= ' ' || *v > '~')
+			return false;
+	return true;
+}
+
+int parse_hostname(struct parse *p, char *v)
+{
+	return strlen(v) > 64 || !is_plain(v) ? bad_value(p, v) : put_str(p, v);
+}
+
+int parse_arch(struct parse *p, char *v)
+{
+	return conf_arch_persona(v) < 0 ? bad_value(p, v) : put_str(p, v);
+}
+
+int parse_devdir(struct parse *p, char *v)
+{
+	bool bad = strlen(v) > NAME_MAX || strchr(v, '/') || str_eq(v, ".") || str_eq(v, "..") || !is_plain(v);
+
+	return bad ? bad_value(p, v) : put_str(p, v);
+}
+
+int parse_words(struct parse *p, char *v)
+{
+	char *word;
+	int ret = 0;
+
+	while (!ret && (word = str_word(&v, BLANKS)))
+		ret = put_item(p, word);
+	return ret;
+}
+
+/* One word of those that the type lists. */
+int parse_word(struct parse *p, char *v)
+{
+	const char *w = conf_types[p->k->type].accepted;
+	size_t n = strlen(v);
+
+	for (; w; w = strchr(w, ' ') ? strchr(w, ' ') + 1 : NULL)
+		if (!strncmp(w, v, n) && (!w[n] || w[n] == ' '))
+			return put_str(p, v);
+	return bad_value(p, v);
+}
+
+int parse_ids(struct parse *p, char *v)
+{
+	char *at = conf_dup(p->c, v), *word;
+	uint64_t n;
+	int ret = 0;
+
+	if (!at)
+		return -ENOMEM;
+	/* One bad number refuses the line, so that no half of it acts. */
+	while ((word = str_word(&at, ",")))
+		if (str_to_u64(str_trim(word), UINT32_MAX - 1, &n))
+			return bad_value(p, word);
+	while (!ret && (word = str_word(&v, ",")))
+		ret = put_item(p, str_trim(word));
+	return ret;
+}
+
+int parse_caps(struct parse *p, char *v)
+{
+	struct conf_list *l = p->field;
+	char *word;
+	int ret = 0;
+
+	while (!ret && (word = str_word(&v, BLANKS))) {
+		if (p->k->type == TYPE_CAPS_KEEP && str_eq(word, "none"))
+			*l = (struct conf_list){ 0 };
+		else if (cap_number(word) < 0)
+			return bad_value(p, word);
+		else
+			list_remove(l, NULL, "none");
+		ret = put_item(p, word);
+	}
+	return ret;
+}
+
+int parse_env(struct parse *p, char *v)
+{
+	size_t n = strcspn(v, "="), i;
+
+	for (i = 0; i < n; i++)
+		if ((unsigned char)v[i] <= ' ')
+			return bad_value(p, v);
+	return n ? put_item(p, v) : bad_value(p, v);
+}
+
+/* A name of a file in one directory, as lxc.cgroup.X and lxc.sysctl.X have it behind the dot. */
+static int check_file_name(const struct parse *p)
+{
+	if (*p->sub == '.' || strchr(p->sub, '/') || strstr(p->sub, "..") || strlen(p->sub) > NAME_MAX || !is_plain(p->sub))
+		return err_set(EINVAL, "'%s' is no name of a file", shown(p->sub));
+	return 0;
+}
+
+int parse_cgroup(struct parse *p, char *v)
+{
+	struct device_rule rule;
+	int ret = check_file_name(p);
+
+	if (!ret && (str_eq(p->sub, "devices.allow") || str_eq(p->sub, "devices.deny")))
+		ret = device_rule_parse(v, &rule);
+	return ret ? ret : put_item(p, v);
+}
+
+int parse_procfile(struct parse *p, char *v)
+{
+	int ret = check_file_name(p);
+
+	if (ret)
+		return ret;
+	list_remove(p->field, p->sub, NULL);
+	return put_item(p, v);
+}
+
+int parse_prlimit(struct parse *p, char *v)
+{
+	uint64_t soft, hard;
+	int ret;
+
+	if (rlimit_number(p->sub) < 0)
+		return err_set(EINVAL, "there is no limit '%s'", shown(p->sub));
+	ret = rlimit_parse(v, &soft, &hard);
+	if (ret)
+		return ret;
+	list_remove(p->field, p->sub, NULL);
+	return put_item(p, v);
+}
+
+int parse_cgdir(struct parse *p, char *v)
+{
+	char *copy = conf_dup(p->c, v), *at = copy, *word;
+
+	if (!copy)
+		return -ENOMEM;
+	if (*v == '/' || !is_plain(v))
+		return bad_value(p, v);
+	while ((word = str_word(&at, "/")))
+		if (str_eq(word, ".."))
+			return bad_value(p, v);
+	path_clean(v);
+	return put_str(p, v);
+}
+
+int parse_mount(struct parse *p, char *v)
+{
+	struct mount_spec m;
+	int ret = mount_spec_parse(v, p->at, &m);
+
+	if (ret)
+		return ret;
+	mount_spec_free(&m);
+	return put_item(p, v);
+}
+
+/* "proc:mixed" is of class proc; later words of a class replace earlier ones. */
+int parse_automount(struct parse *p, char *v)
+{
+	static const char *const words[] = {
+		"proc", "proc:mixed", "proc:rw", "sys", "sys:mixed", "sys:ro", "sys:rw",
+		"cgroup", "cgroup:mixed", "cgroup:ro", "cgroup:rw", "cgroup:force", "cgroup:mixed:force", "cgroup:ro:force",
+		"cgroup:rw:force", "cgroup-full", "cgroup-full:mixed", "cgroup-full:ro", "cgroup-full:rw",
+		"cgroup-full:force", "cgroup-full:mixed:force", "cgroup-full:ro:force", "cgroup-full:rw:force",
+		"cgroup2", "cgroup2:ro", "cgroup2:rw", "cgroup2:force", "cgroup2:ro:force", "cgroup2:rw:force",
+	};
+	struct conf_list *l = p->field;
+	char *word;
+
+	while ((word = str_word(&v, BLANKS))) {
+		struct conf_item *it;
+		unsigned int i;
+		int ret;
+
+		for (i = 0; i < ARRAY_SIZE(words) && !str_eq(words[i], word); i++)
+			;
+		if (str_after(word, "shmounts:"))
+			return err_set(EINVAL, "'%s' is not supported by this version", shown(word));
+		if (i == ARRAY_SIZE(words))
+			return err_set(EINVAL, "bad value '%s' (proc[:mixed|:rw] sys[:mixed|:ro|:rw] cgroup[-full][:mixed|:ro|"
+				       ":rw][:force] cgroup2[:ro|:rw][:force])", shown(word));
+		for (it = l->first; it; it = it->next) {
+			/* "cgroup" and "cgroup-full" are one class, "cgroup2" another. */
+			size_t n = strcspn(word, ":-");
+
+			if (strcspn(it->v, ":-") == n && !strncmp(it->v, word, n)) {
+				list_remove(l, NULL, it->v);
+				break;
+			}
+		}
+		ret = put_item(p, word);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+int parse_namespaces(struct parse *p, char *v)
+{
+	const struct conf_int *now = p->field;
+	int64_t bits = now->v;
+	char *word;
+
+	while ((word = str_word(&v, BLANKS))) {
+		int bit = ns_bit(word);
+
+		if (bit < 0)
+			return bad_value(p, word);
+		bits |= bit;
+	}
+	return put_int(p, bits);
+}
+
+int parse_idmap(struct parse *p, char *v)
+{
+	char *copy = conf_dup(p->c, v), *at = copy, *word;
+	uint64_t n[3];
+	unsigned int i;
+
+	if (!copy)
+		return -ENOMEM;
+	word = str_word(&at, BLANKS);
+	if (!word || word[1] || !strchr("ugb", *word))
+		return bad_value(p, v);
+	for (i = 0; i < 3; i++) {
+		word = str_word(&at, BLANKS);
+		if (!word || str_to_u64(word, UINT32_MAX, &n[i]))
+			return bad_value(p, v);
+	}
+	/* As the kernel has it: no empty range, none that wraps round or holds the id -1. */
+	if (str_word(&at, BLANKS) || !n[2] || n[0] + n[2] > UINT32_MAX || n[1] + n[2] > UINT32_MAX)
+		return bad_value(p, v);
+	return put_item(p, v);
+}
+
+int parse_obsolete(struct parse *p, char *v)
+{
+	char at[ORIGIN_MAX];
+
+	/* What these did is gone from LXC as well; "0" asks for just that. */
+	if (!str_eq(v, "0"))
+		log_warn("%s%s: has no effect (as in LXC since 2.1)", origin_text(p->at, at), p->name);
+	return 0;
+}
+
+int parse_nothing(struct parse *p, char *v)
+{
+	return *v ? bad_value(p, v) : 0;
+}
+
+int parse_include(struct parse *p, char *v)
+{
+	return *v ? load_include(p->c, v) : bad_value(p, v);
+}

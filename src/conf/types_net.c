@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: MIT */
+/* owns the list of interfaces and the types of their values */
+/* never asks the kernel whether an interface is there */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf/parse.h"
+#include "lib/str.h"
+#include "lib/sys.h"
+
+/* More are no configuration, and finding one among them would take for ever. */
+#define NETS_MAX 1024
+
+/* Kinds by their names. built: as in keys.def. */
+static const struct {
+	char name[8];
+	uint8_t kind;
+	bool is_built;
+} kinds[] = {
+	{ "empty", NET_EMPTY, 1 }, { "none", NET_NONE, 1 }, { "veth", NET_VETH, 0 }, { "macvlan", NET_MACVLAN, 0 },
+	{ "ipvlan", NET_IPVLAN, 0 }, { "vlan", NET_VLAN, 0 }, { "phys", NET_PHYS, 0 },
+};
+
+int net_kind_parse(const char *s)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (str_eq(kinds[i].name, s))
+			return kinds[i].kind;
+	return -EINVAL;
+}
+
+const char *net_kind_name(int64_t kind)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (kinds[i].kind == kind)
+			return kinds[i].name;
+	return "";
+}
+
+static bool is_kind_built(int kind)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (kinds[i].kind == kind)
+			return kinds[i].is_built;
+	return false;
+}
+
+static void set_defaults(struct conf *c, struct conf_net *n)
+{
+	const struct key *k;
+
+	for (k = conf_keys; k < conf_keys + conf_keys_count; k++)
+		if (k->shape >= SHAPE_NET_STR && k->shape < SHAPE_NET_NONE)
+			conf_reset(c, k, (char *)n + k->offset);
+}
+
+static struct conf_net *insert(struct conf *c, struct conf_net **at, int index)
+{
+	struct conf_net *n;
+
+	if (c->n_net >= NETS_MAX) {
+		err_set(EINVAL, "more than %d interfaces", NETS_MAX);
+		return NULL;
+	}
+	n = conf_alloc(c, sizeof(*n));
+	if (!n)
+		return NULL;
+	set_defaults(c, n);
+	n->index = index;
+	n->next = *at;
+	*at = n;
+	c->n_net++;
+	c->net_now = n;
+	return n;
+}
+
+struct conf_net *net_get(struct conf *c, int index)
+{
+	struct conf_net **at = &c->net;
+
+	/* Lines of one interface follow each other. */
+	if (c->net_now && c->net_now->index == index)
+		return c->net_now;
+	while (*at && (*at)->index < index)
+		at = &(*at)->next;
+	if (!*at || (*at)->index != index)
+		return insert(c, at, index);
+	c->net_now = *at;
+	return *at;
+}
+
+struct conf_net *net_append(struct conf *c)
+{
+	struct conf_net **at = &c->net;
+	int index = 0;
+
+	for (; *at; at = &(*at)->next)
+		index = (*at)->index + 1;
+	return insert(c, at, index);
+}
+
+struct conf_net *net_at(struct conf *c, int position)
+{
+	struct conf_net *n;
+
+	for (n = c->net; n && position; n = n->next)
+		position--;
+	return n;
+}
+
+void net_remove(struct conf *c, int index)
+{
+	struct conf_net **at;
+
+	for (at = &c->net; *at; at = &(*at)->next) {
+		if ((*at)->index != index)
+			continue;
+		*at = (*at)->next;
+		c->n_net--;
+		break;
+	}
+	for (c->net_now = c->net; c->net_now && c->net_now->next; c->net_now = c->net_now->next)
+		;
+}
+
+void net_clear_all(struct conf *c)
+{
+	c->net = c->net_now = NULL;
+	c->n_net = 0;
+}
+
+int parse_net_clear(struct parse *p, char *v)
+{
+	struct conf_net *n;
+
+	if (*v)
+		return bad_value(p, v);
+	if (p->index < 0) {
+		net_clear_all(p->c);
+	} else if (!p->is_old) {
+		net_remove(p->c, p->index);
+	} else {
+		n = net_at(p->c, p->index);
+		if (n)
+			net_remove(p->c, n->index);
+	}
+	return 0;
+}
+
+int parse_net_kind(struct parse *p, char *v)
+{
+	int kind = net_kind_parse(v);
+
+	if (!*v) {
+		/* By the old name every interface goes, by the new one this one's type. */
+		if (p->is_old)
+			net_clear_all(p->c);
+		else
+			conf_reset(p->c, p->k, p->field);
+		return 0;
+	}
+	if (kind < 0)
+		return err_set(EINVAL, "unknown kind '%s' (%s)", shown(v), conf_types[TYPE_NET_KIND].accepted);
+	if (p->is_old) {
+		p->net = net_append(p->c);
+		if (!p->net)
+			return -EINVAL;
+		p->field = &p->net->kind;
+	}
+	/* A second type starts the interface anew, as in LXC. */
+	if (p->net->kind.set)
+		set_defaults(p->c, p->net);
+	p->net->at = p->at;
+	put_int(p, kind);
+	/* Refused last, so that the lines that follow do not add to the complaint. */
+	return is_kind_built(kind) ? 0 : err_set(EINVAL, "kind '%s' is not supported by this version", v);
+}
+
+int parse_net_up(struct parse *p, char *v)
+{
+	/* LXC takes any word, "down" included, for up. */
+	return str_eq(v, "up") ? put_int(p, 1) : bad_value(p, v);
+}
+
+int parse_ifname(struct parse *p, char *v)
+{
+	const char *s;
+
+	/* dev_valid_name() in net/core/dev.c; ':' would be an alias. */
+	for (s = v; *s; s++)
+		if (*s <= ' ' || *s > '~' || *s == '/' || *s == ':')
+			return bad_value(p, v);
+	if (strlen(v) > 15 || str_eq(v, ".") || str_eq(v, ".."))
+		return bad_value(p, v);
+	return put_str(p, v);
+}
+
+static bool is_hex(char ch)
+{
+	return (ch >= '0' && ch <= '9') || (ch >= 'a' && ch <= 'f') || (ch >= 'A' && ch <= 'F');
+}
+
+int parse_hwaddr(struct parse *p, char *v)
+{
+	unsigned char random[17];
+	unsigned int i;
+	int ret;
+
+	if (strlen(v) != 17)
+		return bad_value(p, v);
+	for (i = 0; i < 17; i++) {
+		bool ok = i % 3 == 2 ? v[i] == ':' : is_hex(v[i]) || v[i] == 'x' || v[i] == 'X';
+
+		/* An odd second digit is a group's address. */
+		if (!ok || (i == 1 && is_hex(v[i]) && !strchr("02468aceACE", v[i])))
+			return bad_value(p, v);
+	}
+	if (!strpbrk(v, "xX"))
+		return put_str(p, v);
+	ret = sys_random(random, sizeof(random));
+	if (ret < 0)
+		return err_code(ret, "no random numbers for '%s'", v);
+	for (i = 0; i < 17; i++)
+		if (v[i] == 'x' || v[i] == 'X')
+			v[i] = "0123456789abcdef"[random[i] & (i == 1 ? 14 : 15)];
+	return put_str(p, v);
+}
+
+int parse_mtu(struct parse *p, char *v)
+{
+	uint64_t n;
+
+	return str_to_u64(v, 65535, &n) || n < 68 ? bad_value(p, v) : put_str(p, v);
+}
+
+static bool is_address(int family, const char *s)
+{
+	unsigned char bytes[16];
+
+	return inet_pton(family, s, bytes) == 1;
+}
+
+int parse_addr(struct parse *p, char *v)
+{
+	int family = p->k->type == TYPE_ADDR4 ? AF_INET : AF_INET6;
+	char *copy = conf_dup(p->c, v), *at = copy, *addr, *broadcast, *slash;
+	uint64_t bits;
+
+	if (!copy)
+		return -ENOMEM;
+	addr = str_word(&at, " \t");
+	broadcast = str_word(&at, " \t");
+	slash = strchr(addr, '/');
+	if (slash) {
+		*slash = '\0';
+		if (str_to_u64(slash + 1, family == AF_INET ? 32 : 128, &bits))
+			return bad_value(p, v);
+	}
+	if (!is_address(family, addr) || str_word(&at, " \t"))
+		return bad_value(p, v);
+	if (broadcast && (family != AF_INET || !is_address(family, broadcast)))
+		return bad_value(p, v);
+	return put_item(p, v);
+}
+
+int parse_gateway(struct parse *p, char *v)
+{
+	if (!str_eq(v, "auto") && !str_eq(v, "dev") && !is_address(p->k->type == TYPE_GATEWAY4 ? AF_INET : AF_INET6, v))
+		return bad_value(p, v);
+	return put_str(p, v);
+}
