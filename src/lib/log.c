@@ -108,3 +108,8 @@ void log_write(enum log_level level, const char *fmt, ...)
 	if (out.fd >= 0 && level >= out.level && write(out.fd, line, n) < 0)
 		return;
 }
+
+const char *log_name(void)
+{
+	return out.name;
+}

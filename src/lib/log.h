@@ -26,6 +26,9 @@ void log_set_stderr(const char *prefix, const char *name, bool quiet);
 /* A daemon's: no more standard error. */
 void log_no_stderr(void);
 
+/* The name that lines carry, "" for none. */
+const char *log_name(void);
+
 void log_write(enum log_level level, const char *fmt, ...) FORMAT(2, 3);
 bool log_wants(enum log_level level);
 

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+/* owns what lxc-start and lxc-execute have in common */
+/* never makes anything outside the process before the configuration is known to be good */
+#include <limits.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "applets/common.h"
+#include "lib/log.h"
+
+/* A line of configuration that an option stands for. */
+static int set_option(struct conf *c, const char *key, const char *value)
+{
+	AUTO_FREE char *line = NULL;
+
+	if (!value)
+		return 0;
+	line = str_make("%s=%s", key, value);
+	return line ? conf_set(c, line, 0) : -ENOMEM;
+}
+
+static int set_options(struct conf *c, const struct launch *l)
+{
+	int ret = set_option(c, "lxc.console.path", l->console);
+
+	if (!ret)
+		ret = set_option(c, "lxc.console.logfile", l->console_log);
+	if (!ret)
+		ret = set_option(c, "lxc.init.uid", l->uid);
+	return ret ? ret : set_option(c, "lxc.init.gid", l->gid);
+}
+
+/* -o and -l win over lxc.log.file and lxc.log.level; "none" is no log. */
+static int open_log(const struct conf *c, const struct opt_common *o)
+{
+	const char *file = o->logfile ? o->logfile : c->log_file.v;
+	int level = o->logpriority ? log_level_parse(o->logpriority) : c->log_level.set ? (int)c->log_level.v : LOG_ERROR;
+
+	if (level < 0)
+		return err_set(EINVAL, "unknown log priority '%s' (TRACE DEBUG INFO NOTICE WARN ERROR CRIT ALERT FATAL)", o->logpriority);
+	if (!file || str_eq(file, "none"))
+		return 0;
+	return log_open(file, (enum log_level)level, c->name);
+}
+
+/* Without a file and without a command there is nothing that says what to run. */
+static int check_start(const struct launch *l, const struct conf *c, bool found)
+{
+	if (!found && !l->argv && !(l->define && l->define->n))
+		return err_set(ENOENT, "no configuration: '%s/%s/config' is not there, and no -f", c->lxcpath, c->name);
+	if (l->execute && !l->argv && !c->execute_cmd.v && !c->init_cmd.v)
+		return err_set(EINVAL, "no command: give one after --, or lxc.execute.cmd");
+	return 0;
+}
+
+static int run_start(struct start *s, const struct launch *l, const struct conf *c)
+{
+	int ret = plan_build(&s->plan, s);
+
+	if (ret)
+		return ret;
+	if (l->plan) {
+		plan_print(&s->plan, 1);
+		return 0;
+	}
+	if (geteuid())
+		return err_set(EPERM, "must be root to start a container");
+	ret = rootfs_check(c);
+	if (!ret)
+		ret = monitor_start(s, c->name, c->lxcpath);
+	return ret;
+}
+
+int launch_container(const struct launch *l)
+{
+	static char lxcpath[PATH_MAX];
+	static struct conf c;
+	static struct start s;
+	bool found = false;
+	int ret;
+
+	conf_init(&c, l->common->name, container_lxcpath(l->common, lxcpath, sizeof(lxcpath)));
+	ret = container_load(&c, l->common, l->define, &found);
+	if (!ret)
+		ret = set_options(&c, l);
+	if (!ret)
+		ret = open_log(&c, l->common);
+	if (!ret)
+		ret = check_start(l, &c, found);
+	if (ret)
+		return ret;
+	start_init(&s, &c);
+	s.argv = l->argv;
+	s.execute = l->execute;
+	s.foreground = l->foreground;
+	s.pidfile = l->pidfile;
+	ret = run_start(&s, l, &c);
+	if (ret < 0)
+		log_error("%s", err_text());
+	start_release(&s);
+	/* As LXC: who asks for a running container has it. */
+	if (ret == -EALREADY) {
+		fd_printf(2, "%s: %s: %s\n", l->execute ? "lxc-execute" : "lxc-start", c.name, err_text());
+		return l->execute;
+	}
+	return ret;
+}

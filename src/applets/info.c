@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/* owns the command line and output of lxc-info */
+/* never changes anything */
+//config:config LXC_INFO
+//config:	bool "lxc-info (0.9 KB)"
+//config:	default y
+//config:	help
+//config:	  Show state, pid and configuration values of a container.
+//applet:APPLET(info, "lxc-info", LXC_INFO, "show a container's state")
+/*
+ * Exit status: 0; 1 when the container does not exist or a key is not known.
+ */
+#include <limits.h>
+#include <unistd.h>
+
+#include "applets/common.h"
+
+struct info_args {
+	struct opt_common common;
+	bool state, pid, no_humanize;
+	struct opt_list config;
+};
+
+#define ARG(m) offsetof(struct info_args, m)
+
+static const struct opt options[] = {
+	{ 's', OPT_FLAG, ARG(state), "state", NULL, "only the state" },
+	{ 'p', OPT_FLAG, ARG(pid), "pid", NULL, "only the pid of the first process" },
+	{ 'c', OPT_LIST, ARG(config), "config", "KEY", "the value of a configuration key" },
+	{ 'H', OPT_FLAG, ARG(no_humanize), "no-humanize", NULL, "bare values" },
+};
+
+struct keys {
+	const struct info_args *a;
+	const char *lxcpath;
+	const struct conf *c;	/* of a stopped container, NULL: ask the monitor */
+	bool bare;
+};
+
+static int print_key(const struct keys *k, const char *key)
+{
+	char text[MESSAGE_MAX];
+	int ret;
+
+	if (k->c) {
+		ret = conf_print(k->c, key, k->bare, 1);
+		return ret == -ENOENT ? err_set(ENOENT, "unknown configuration key '%s'", key) : ret;
+	}
+	ret = client_config(k->a->common.name, k->lxcpath, key, text, sizeof(text));
+	if (ret == -ENOENT)
+		return err_set(ENOENT, "unknown configuration key '%s'", key);
+	if (ret)
+		return err_code(ret, "the monitor did not tell '%s'", key);
+	if (k->bare || !*text)
+		return fd_printf(1, "%s", text);
+	for (char *at = text, *line; (line = str_word(&at, "\n"));)
+		fd_printf(1, str_after(line, key) ? "%s%s\n" : "%s = %s\n", str_after(line, key) ? "" : key, line);
+	return 0;
+}
+
+/* A container is there when it runs or has a configuration. */
+static int load(struct conf *c, const struct info_args *a, const char *lxcpath, bool *found)
+{
+	conf_init(c, a->common.name, lxcpath);
+	return container_load(c, &a->common, NULL, found);
+}
+
+static int run(void *args, int argc, char **argv)
+{
+	static char lxcpath[PATH_MAX];
+	static struct conf c;
+	struct info_args *a = args;
+	struct container_status st;
+	struct keys k = { .a = a, .lxcpath = container_lxcpath(&a->common, lxcpath, sizeof(lxcpath)) };
+	bool all = !a->state && !a->pid && !a->config.n, found = true;
+	unsigned int i;
+	int ret = client_status(a->common.name, lxcpath, &st);
+
+	if (!ret && argc)
+		ret = err_set(EINVAL, "unexpected argument '%s'", argv[0]);
+	if (!ret && st.state == STATE_STOPPED) {
+		ret = load(&c, a, lxcpath, &found);
+		k.c = &c;
+	}
+	if (!ret && !found)
+		ret = err_set(ENOENT, "the container does not exist (no '%s/%s/config')", lxcpath, a->common.name);
+	if (ret)
+		return ret;
+	k.bare = a->no_humanize && a->config.n == 1 && !a->state && !a->pid;
+	if (all)
+		fd_printf(1, "%-15s%s\n", "Name:", a->common.name);
+	if (all || a->state)
+		fd_printf(1, a->no_humanize && !a->pid ? "%.0s%s\n" : "%-15s%s\n", "State:", state_name(st.state));
+	if ((all || a->pid) && st.init)
+		fd_printf(1, a->no_humanize && !a->state ? "%.0s%d\n" : "%-15s%d\n", "PID:", st.init);
+	for (i = 0; i < a->config.n && !ret; i++)
+		ret = print_key(&k, a->config.v[i]);
+	return ret;
+}
+
+const struct applet info_applet = {
+	.synopsis = "[-n] NAME [OPTION]...",
+	.about = "Shows what is known of the container NAME. A running one answers with the configuration that it was started with.",
+	.opts = options, .n_opts = ARRAY_SIZE(options), .flags = APPLET_NEEDS_NAME,
+	.args_size = sizeof(struct info_args), .run = run,
+};

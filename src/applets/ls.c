@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: MIT */
+/* owns the command line and output of lxc-ls */
+/* never changes anything */
+//config:config LXC_LS
+//config:	bool "lxc-ls (2.0 KB)"
+//config:	default y
+//config:	help
+//config:	  List containers: those with a configuration below LXCPATH, and those that run.
+//applet:APPLET(ls, "lxc-ls", LXC_LS, "list containers")
+/*
+ * Exit status: 0, also when there is none; 1 error.
+ */
+#include <dirent.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "applets/common.h"
+
+struct ls_args {
+	struct opt_common common;
+	bool line, fancy, active, running, frozen, stopped, defined;
+	const char *columns;
+};
+
+#define ARG(m) offsetof(struct ls_args, m)
+
+static const struct opt options[] = {
+	{ '1', OPT_FLAG, ARG(line), "line", NULL, "one name a line" },
+	{ 'f', OPT_FLAG, ARG(fancy), "fancy", NULL, "a table" },
+	{ 'F', OPT_STR, ARG(columns), "fancy-format", "COLUMNS", "a table of these: NAME,STATE,PID,AUTOSTART,GROUPS" },
+	{ 0, OPT_FLAG, ARG(active), "active", NULL, "only running and frozen ones" },
+	{ 0, OPT_FLAG, ARG(running), "running", NULL, "only running ones" },
+	{ 0, OPT_FLAG, ARG(frozen), "frozen", NULL, "only frozen ones" },
+	{ 0, OPT_FLAG, ARG(stopped), "stopped", NULL, "only stopped ones" },
+	{ 0, OPT_FLAG, ARG(defined), "defined", NULL, "only those with a configuration" },
+};
+
+struct row {
+	char name[CONTAINER_NAME_MAX + 1];
+	struct container_status st;
+	bool defined, auto_start;
+	char groups[64];
+};
+
+struct list {
+	const struct ls_args *a;
+	const char *lxcpath;
+	struct row *rows;
+	unsigned int n, size;
+};
+
+static struct row *add(struct list *l, const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < l->n; i++)
+		if (str_eq(l->rows[i].name, name))
+			return &l->rows[i];
+	if (l->n == l->size) {
+		unsigned int size = l->size ? l->size * 2 : 32;
+		struct row *more = realloc(l->rows, size * sizeof(*more));
+
+		if (!more) {
+			err_set(ENOMEM, "out of memory");
+			return NULL;
+		}
+		l->rows = more;
+		l->size = size;
+	}
+	memset(&l->rows[l->n], 0, sizeof(*l->rows));
+	str_format(l->rows[l->n].name, sizeof(l->rows->name), "%s", name);
+	return &l->rows[l->n++];
+}
+
+static bool is_name(const char *name)
+{
+	bool held = err_hold(), good = !container_check_name(name);
+
+	err_release(held);
+	return good;
+}
+
+static int add_defined(struct list *l)
+{
+	AUTO_DIR DIR *d = opendir(l->lxcpath);
+	char path[PATH_MAX];
+	struct dirent *e;
+	struct row *r;
+
+	if (!d)
+		return errno == ENOENT ? 0 : err_sys("cannot read '%s'", l->lxcpath);
+	while ((e = readdir(d))) {
+		if (!is_name(e->d_name))
+			continue;
+		str_format(path, sizeof(path), "%s/%s/config", l->lxcpath, e->d_name);
+		if (access(path, F_OK))
+			continue;
+		r = add(l, e->d_name);
+		if (!r)
+			return -ENOMEM;
+		r->defined = true;
+	}
+	return 0;
+}
+
+struct of_path {
+	struct list *l;
+	char name[CONTAINER_NAME_MAX + 1];
+	bool ours;
+};
+
+static int look_at_name(const char *kind, char **fields, void *arg)
+{
+	struct of_path *o = arg;
+
+	if (!str_eq(kind, "name") || !fields[0] || !fields[1])
+		return 0;
+	str_format(o->name, sizeof(o->name), "%s", fields[0]);
+	o->ours = str_eq(fields[1], o->l->lxcpath);
+	return 1;
+}
+
+static int add_running(struct run_dir *d, void *arg)
+{
+	struct of_path o = { .l = arg };
+
+	if (record_each(d, look_at_name, &o) == 1 && o.ours && is_name(o.name) && !add(o.l, o.name))
+		return -ENOMEM;
+	return 0;
+}
+
+/* What only the configuration says; a file with errors shows as "-". */
+static void read_configuration(struct list *l, struct row *r)
+{
+	struct opt_common o = { .quiet = true };
+	const struct conf_item *it;
+	bool held = err_hold(), found;
+	struct conf c;
+
+	conf_init(&c, r->name, l->lxcpath);
+	if (!container_load(&c, &o, NULL, &found)) {
+		r->auto_start = c.start_auto.v == 1;
+		for (it = c.group.first; it; it = it->next)
+			str_format(r->groups + strlen(r->groups), sizeof(r->groups) - strlen(r->groups), "%s%s",
+				   *r->groups ? "," : "", it->v);
+	}
+	conf_free(&c);
+	err_release(held);
+}
+
+static bool is_wanted(const struct ls_args *a, const struct row *r)
+{
+	bool frozen = r->st.state == STATE_FROZEN, stopped = r->st.state == STATE_STOPPED;
+
+	if (a->defined && !r->defined)
+		return false;
+	if (!a->active && !a->running && !a->frozen && !a->stopped)
+		return true;
+	return (a->active && !stopped) || (a->running && r->st.state == STATE_RUNNING) || (a->frozen && frozen) ||
+	       (a->stopped && stopped);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct row *)a)->name, ((const struct row *)b)->name);
+}
+
+static const char *cell(const struct row *r, const char *column, char *buf, size_t n)
+{
+	if (str_eq(column, "NAME"))
+		return r->name;
+	if (str_eq(column, "STATE"))
+		return state_name(r->st.state);
+	if (str_eq(column, "AUTOSTART"))
+		return r->auto_start ? "1" : "0";
+	if (str_eq(column, "GROUPS"))
+		return *r->groups ? r->groups : "-";
+	if (!str_eq(column, "PID"))
+		return NULL;
+	str_format(buf, n, r->st.init ? "%d" : "-", r->st.init);
+	return buf;
+}
+
+#define COLUMN_MAX 8
+
+static int print_table(struct list *l, char *columns)
+{
+	const char *names[COLUMN_MAX];
+	int width[COLUMN_MAX];
+	unsigned int n = 0, i, j;
+	char buf[24], *word;
+
+	while (n < COLUMN_MAX && (word = str_word(&columns, ","))) {
+		if (!cell(&(struct row){ 0 }, word, buf, sizeof(buf)))
+			return err_set(EINVAL, "unknown column '%s' (NAME STATE PID AUTOSTART GROUPS)", word);
+		names[n] = word;
+		width[n++] = (int)strlen(word);
+	}
+	for (i = 0; i < l->n; i++)
+		for (j = 0; j < n; j++)
+			if ((int)strlen(cell(&l->rows[i], names[j], buf, sizeof(buf))) > width[j])
+				width[j] = (int)strlen(cell(&l->rows[i], names[j], buf, sizeof(buf)));
+	for (j = 0; j < n && l->n; j++)
+		fd_printf(1, "%-*s%s", j + 1 < n ? width[j] : 0, names[j], j + 1 < n ? " " : "\n");
+	for (i = 0; i < l->n; i++)
+		for (j = 0; j < n; j++)
+			fd_printf(1, "%-*s%s", j + 1 < n ? width[j] : 0, cell(&l->rows[i], names[j], buf, sizeof(buf)),
+				  j + 1 < n ? " " : "\n");
+	return 0;
+}
+
+static int run(void *args, int argc, char **argv)
+{
+	static char lxcpath[PATH_MAX], columns[128];
+	struct ls_args *a = args;
+	struct list l = { .a = a, .lxcpath = container_lxcpath(&a->common, lxcpath, sizeof(lxcpath)) };
+	unsigned int i, kept = 0;
+	int ret = add_defined(&l);
+
+	if (argc)
+		return err_set(EINVAL, "unexpected argument '%s'", argv[0]);
+	if (!ret)
+		ret = run_dir_each(add_running, &l);
+	for (i = 0; i < l.n && !ret; i++) {
+		ret = client_status(l.rows[i].name, lxcpath, &l.rows[i].st);
+		if (!ret && is_wanted(a, &l.rows[i]))
+			l.rows[kept++] = l.rows[i];
+	}
+	if (ret)
+		return ret;
+	l.n = kept;
+	qsort(l.rows, l.n, sizeof(*l.rows), by_name);
+	if (a->fancy || a->columns) {
+		for (i = 0; i < l.n; i++)
+			read_configuration(&l, &l.rows[i]);
+		str_format(columns, sizeof(columns), "%s", a->columns ? a->columns : "NAME,STATE,PID,AUTOSTART,GROUPS");
+		return print_table(&l, columns);
+	}
+	for (i = 0; i < l.n; i++)
+		fd_printf(1, "%s%s", l.rows[i].name, a->line || !isatty(1) || i + 1 == l.n ? "\n" : " ");
+	return 0;
+}
+
+const struct applet ls_applet = {
+	.synopsis = "[OPTION]...",
+	.about = "Lists the containers below LXCPATH and those of it that run.",
+	.opts = options, .n_opts = ARRAY_SIZE(options), .args_size = sizeof(struct ls_args), .run = run,
+};

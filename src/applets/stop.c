@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/* owns the command line of lxc-stop */
+/* never ends a process itself: monitor/client.c does */
+//config:config LXC_STOP
+//config:	bool "lxc-stop (0.8 KB)"
+//config:	default y
+//config:	help
+//config:	  Stop a container cleanly, or kill it; also removes what a killed monitor left.
+//applet:APPLET(stop, "lxc-stop", LXC_STOP, "stop a container")
+/*
+ * Exit status: 0 stopped, 1 error, 2 was not running.
+ */
+#include <limits.h>
+
+#include "applets/common.h"
+
+struct stop_args {
+	struct opt_common common;
+	bool reboot, kill, nokill, nowait, nolock;
+	int timeout;
+};
+
+#define ARG(m) offsetof(struct stop_args, m)
+#define TIMEOUT_UNSET 0
+
+static const struct opt options[] = {
+	{ 'r', OPT_FLAG, ARG(reboot), "reboot", NULL, "send the reboot signal" },
+	{ 'W', OPT_FLAG, ARG(nowait), "nowait", NULL, "do not wait until it has stopped" },
+	{ 't', OPT_INT, ARG(timeout), "timeout", "SECONDS", "wait so long before it is killed (60; -1: for ever)" },
+	{ 'k', OPT_FLAG, ARG(kill), "kill", NULL, "kill at once" },
+	{ 0, OPT_FLAG, ARG(nokill), "nokill", NULL, "only a clean shutdown, never kill" },
+	{ 0, OPT_FLAG, ARG(nolock), "nolock", NULL, "accepted with -k; no lock is waited for in any case" },
+};
+
+static int run(void *args, int argc, char **argv)
+{
+	static char lxcpath[PATH_MAX];
+	struct stop_args *a = args;
+	struct stop_options o = {
+		.reboot = a->reboot, .kill = a->kill, .nokill = a->nokill, .nowait = a->nowait,
+		.timeout_s = a->timeout == TIMEOUT_UNSET ? 60 : a->timeout,
+	};
+	int ret;
+
+	if (argc)
+		return err_set(EINVAL, "unexpected argument '%s'", argv[0]);
+	if (a->kill && (a->nokill || a->reboot || a->timeout != TIMEOUT_UNSET))
+		return err_set(EINVAL, "-k goes with none of --nokill, -r and -t");
+	if (a->nolock && !a->kill)
+		return err_set(EINVAL, "--nolock goes only with -k");
+	ret = client_stop(a->common.name, container_lxcpath(&a->common, lxcpath, sizeof(lxcpath)), &o);
+	if (ret != -ESRCH || err_is_set())
+		return ret;
+	if (!a->common.quiet)
+		fd_printf(2, "lxc-stop: %s: the container is not running\n", a->common.name);
+	return 2;
+}
+
+const struct applet stop_applet = {
+	.synopsis = "[-n] NAME [OPTION]...",
+	.about = "Stops the container NAME: by its halt signal, and by SIGKILL when it has not stopped in time.",
+	.opts = options, .n_opts = ARRAY_SIZE(options), .flags = APPLET_NEEDS_NAME,
+	.args_size = sizeof(struct stop_args), .run = run,
+};

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: MIT */
+/* owns the child between clone and exec */
+/* never outlives its monitor, never leaks a descriptor of it */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "container/child.h"
+#include "lib/compat.h"
+#include "lib/fd.h"
+#include "lib/log.h"
+#include "lib/str.h"
+
+int child_report(struct start *s, enum child_message m, int err, const char *text)
+{
+	struct child_report r = { .message = (int)m, .err = err };
+
+	str_format(r.text, sizeof(r.text), "%s", text);
+	return send(s->sync, &r, sizeof(r), MSG_NOSIGNAL) == (ssize_t)sizeof(r) ? 0 : err_sys("cannot report to the monitor");
+}
+
+void child_warn(struct start *s, const char *text)
+{
+	bool held = err_hold();
+
+	if (child_report(s, CHILD_WARNS, 0, text))
+		err_release(held);
+}
+
+/* Dies with the monitor; changes of credentials reset this, so it is said again before exec. */
+static int bind_to_monitor(struct start *s)
+{
+	const struct conf_int *sig = &s->conf->signal_pdeath;
+	struct pollfd p = { .fd = s->sync };
+
+	if (prctl(PR_SET_PDEATHSIG, sig->set ? (unsigned long)sig->v : SIGKILL))
+		return err_sys("cannot set the parent death signal");
+	/* It may have died before: then its end of the socket is closed. */
+	if (poll(&p, 1, 0) > 0 && (p.revents & POLLHUP))
+		return err_set(ESRCH, "the monitor is gone");
+	return 0;
+}
+
+static int wait_for_go(struct start *s)
+{
+	char go;
+	ssize_t n;
+
+	do
+		n = recv(s->sync, &go, 1, 0);
+	while (n < 0 && errno == EINTR);
+	return n == 1 ? 0 : err_set(ESRCH, "the monitor is gone");
+}
+
+/* The stdio of the first process: a pty instead of any terminal of the caller's, which a container must never hold. */
+static int choose_stdio(struct start *s, int peer, int null, int i)
+{
+	if (s->foreground && !isatty(i))
+		return fcntl(i, F_GETFD) < 0 ? null : i;
+	return peer >= 0 ? peer : null;
+}
+
+int child_set_stdio(struct start *s)
+{
+	int i, ret;
+
+	setsid();
+	if (s->stdio[0] >= 0 && isatty(s->stdio[0]) && ioctl(s->stdio[0], TIOCSCTTY, 0))
+		log_debug("no controlling terminal");
+	for (i = 0; i < 3; i++) {
+		int fd = s->stdio[i];
+
+		ret = fd == i ? fcntl(fd, F_SETFD, 0) : dup2(fd, i);
+		if (ret < 0)
+			return err_sys("cannot set up descriptor %d", i);
+	}
+	return 0;
+}
+
+/*
+ * Opened while the host's /dev is there. Kept above 2, so that no later dup2 runs over one of them.
+ */
+static int open_stdio(struct start *s)
+{
+	AUTO_FD int peer = -1, null = -1;
+	int i;
+
+	if (s->console.master >= 0) {
+		peer = pty_open_peer(&s->console);
+		if (peer < 0)
+			return peer;
+	}
+	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (null < 0)
+		return err_sys("cannot open '/dev/null'");
+	for (i = 0; i < 3; i++) {
+		s->stdio[i] = fcntl(choose_stdio(s, peer, null, i), F_DUPFD_CLOEXEC, 3);
+		if (s->stdio[i] < 0)
+			return err_sys("cannot set up descriptor %d", i);
+	}
+	return 0;
+}
+
+static int setup(struct start *s)
+{
+	unsigned int i, at;
+	int ret;
+
+	for (i = 0; i < ARRAY_SIZE(s->foreign); i++)
+		fd_close(&s->foreign[i]);
+	log_no_stderr();
+	ret = bind_to_monitor(s);
+	if (!ret)
+		ret = wait_for_go(s);
+	if (!ret)
+		ret = open_stdio(s);
+	for (i = 0; i < s->n_ttys; i++)
+		fd_close(&s->ttys[i].master);
+	fd_close(&s->console.master);
+	/* Only now, in its cgroups, so that they are the root of the new namespace. */
+	if (!ret && (start_namespaces(s->conf) & CLONE_NEWCGROUP) && unshare(CLONE_NEWCGROUP))
+		ret = err_sys("cannot make a cgroup namespace");
+	if (!ret)
+		ret = plan_run(s, SIDE_CHILD_SETUP, &at);
+	if (!ret)
+		ret = child_report(s, CHILD_READY, 0, "");
+	if (!ret)
+		ret = wait_for_go(s);
+	return ret ? ret : plan_run(s, SIDE_CHILD_LAST, &at);
+}
+
+void child_run(struct start *s)
+{
+	int ret = setup(s);
+
+	if (child_report(s, CHILD_FAILED, -ret, err_text()))
+		_exit(126);
+	_exit(127);
+}
+
+static int add_variable(char **env, unsigned int *n, const char *text)
+{
+	size_t name = strcspn(text, "=");
+	unsigned int i;
+	char *value = NULL;
+
+	if (!text[name]) {
+		const char *host = getenv(text);
+
+		if (!host)
+			return err_set(EINVAL, "lxc.environment: the caller has no variable '%s'", text);
+		value = str_make("%s=%s", text, host);
+	} else {
+		value = str_dup(text);
+	}
+	if (!value)
+		return -ENOMEM;
+	for (i = 0; i < *n; i++)
+		if (!strncmp(env[i], text, name) && env[i][name] == '=')
+			break;
+	env[i] = value;
+	if (i == *n)
+		env[++*n] = NULL;
+	return 0;
+}
+
+static int add_ttys(struct start *s, char **env, unsigned int *n)
+{
+	char list[512] = "container_ttys=";
+	size_t len = strlen(list);
+	unsigned int i;
+
+	for (i = 0; i < s->n_ttys && len < sizeof(list); i++)
+		len += str_format(list + len, sizeof(list) - len, "%s%s", i ? " " : "", s->ttys[i].peer + strlen("/dev/"));
+	return s->n_ttys ? add_variable(env, n, list) : 0;
+}
+
+char **child_environment(struct start *s)
+{
+	const struct conf_item *it;
+	unsigned int n = 4;
+	char **env;
+	int ret = 0;
+
+	for (it = s->conf->environment.first; it; it = it->next)
+		n++;
+	env = calloc(n, sizeof(*env));
+	if (!env) {
+		err_set(ENOMEM, "out of memory");
+		return NULL;
+	}
+	n = 0;
+	for (it = s->conf->environment.first; it && !ret; it = it->next) {
+		ret = add_variable(env, &n, it->v);
+		if (ret && it->at.file)
+			err_in(ret, "%s:%u", it->at.file, it->at.line);
+	}
+	if (!ret)
+		ret = add_variable(env, &n, "container=lxc");
+	if (!ret)
+		ret = add_ttys(s, env, &n);
+	return ret ? NULL : env;
+}
+
+int child_last_words(struct start *s)
+{
+	sigset_t none;
+	int ret = bind_to_monitor(s);
+
+	if (ret)
+		return ret;
+	fd_cloexec_from(3);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	return child_report(s, CHILD_EXECS, 0, "");
+}

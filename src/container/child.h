@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Between the child's steps and the monitor: see spawn.c for the messages.
+ */
+#ifndef CONTAINER_CHILD_H
+#define CONTAINER_CHILD_H
+
+#include "container/container.h"
+
+enum child_message { CHILD_WARNS, CHILD_FAILED, CHILD_READY, CHILD_EXECS };
+
+struct child_report {
+	int message;		/* enum child_message */
+	int err;		/* errno of CHILD_FAILED */
+	char text[ERR_MAX];
+};
+
+/* A warning for the log and the caller's standard error, said by the monitor. */
+void child_warn(struct start *s, const char *text);
+int child_report(struct start *s, enum child_message m, int err, const char *text) MUST_CHECK;
+
+/* Session, controlling terminal and descriptors 0 to 2. */
+int child_set_stdio(struct start *s) MUST_CHECK;
+
+/* lxc.environment and what is always there; NULL with err. */
+char **child_environment(struct start *s) MUST_CHECK;
+
+/* Says that exec is next and makes sure that no descriptor but 0 to 2 survives it. */
+int child_last_words(struct start *s) MUST_CHECK;
+
+#endif

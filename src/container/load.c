@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/* owns the way from a command line to a checked configuration */
+/* never reads a configuration that a container could have written */
+#include <ctype.h>
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "container/container.h"
+#include "lib/fd.h"
+#include "lib/opt.h"
+#include "lib/path.h"
+#include "lib/str.h"
+
+int container_check_name(const char *name)
+{
+	const char *p;
+
+	if (!*name || *name == '-' || *name == '.' || strlen(name) > CONTAINER_NAME_MAX)
+		goto bad;
+	for (p = name; *p; p++)
+		if (!isalnum((unsigned char)*p) && !strchr("._-", *p))
+			goto bad;
+	return 0;
+bad:
+	return err_set(EINVAL, "bad container name '%s' (1 to %d of A-Z a-z 0-9 . _ -, not beginning with . or -)", name,
+		       CONTAINER_NAME_MAX);
+}
+
+const char *container_lxcpath(const struct opt_common *o, char *buf, size_t n)
+{
+	size_t len = str_format(buf, n, "%s", o->lxcpath ? o->lxcpath : CFG_LXCPATH);
+
+	while (len > 1 && len < n && buf[len - 1] == '/')
+		buf[--len] = '\0';
+	return buf;
+}
+
+static int in_rootfs_of(struct run_dir *d, void *arg)
+{
+	char rootfs[PATH_MAX];
+	bool held = err_hold();
+	AUTO_FREE char *real = NULL;
+	int ret = 0;
+
+	if (record_get(d, "rootfs", rootfs, sizeof(rootfs)))
+		return 0;
+	real = path_real(rootfs);
+	if (real && !str_eq(real, "/") && path_below(arg, real))
+		ret = 1;
+	err_release(held);
+	return ret;
+}
+
+/*
+ * A file that was found, not named, must not lie where a container could have put it: below its own rootfs (then the rootfs would
+ * hold the hooks that run as root on the host) or below that of a container that runs.
+ */
+static int refuse_planted(const struct conf *c, const char *path)
+{
+	AUTO_FREE char *file = path_real(path), *own = NULL;
+	const char *rootfs = conf_rootfs(c);
+	int ret;
+
+	if (!file)
+		return -errno;
+	if (rootfs) {
+		bool held = err_hold();
+
+		own = path_real(rootfs);
+		err_release(held);
+	}
+	if (own && path_below(file, own))
+		return err_set(EPERM, "'%s' lies in the container's own rootfs '%s': name it with -f to use it", path, rootfs);
+	ret = run_dir_each(in_rootfs_of, file);
+	if (ret > 0)
+		return err_set(EPERM, "'%s' lies in the rootfs of a running container: name it with -f to use it", path);
+	return ret;
+}
+
+static int load_file(struct conf *c, const struct opt_common *o, bool *found)
+{
+	char path[PATH_MAX];
+	int ret;
+
+	*found = true;
+	if (o->rcfile)
+		return conf_load(c, o->rcfile);
+	if (str_format(path, sizeof(path), "%s/%s/config", c->lxcpath, c->name) >= sizeof(path))
+		return err_set(ENAMETOOLONG, "'%s/%s/config' is too long", c->lxcpath, c->name);
+	if (access(path, F_OK)) {
+		*found = false;
+		return 0;
+	}
+	ret = conf_load(c, path);
+	return ret ? ret : refuse_planted(c, path);
+}
+
+int container_load(struct conf *c, const struct opt_common *o, const struct opt_list *define, bool *found)
+{
+	unsigned int i;
+	int ret = load_file(c, o, found);
+
+	if (ret) {
+		if (!o->quiet)
+			fd_printf(2, "%s", conf_problems());
+		return ret;
+	}
+	for (i = 0; define && i < define->n; i++) {
+		ret = conf_set(c, define->v[i], i + 1);
+		if (ret)
+			return ret;
+	}
+	return conf_check(c);
+}

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: MIT */
+/* owns the record of what was made outside a container, and its undo */
+/* never needs anything but the record to undo */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "container/container.h"
+#include "lib/fd.h"
+#include "lib/log.h"
+#include "lib/str.h"
+#include "lib/sys.h"
+
+#define RECORD_MAX (64 << 10)
+#define LINE_MAX_BYTES 4608
+
+/* Tab and newline separate; they, the backslash and nothing else are written as \ooo. */
+static size_t encode(char *out, size_t n, const char *field)
+{
+	size_t len = 0;
+
+	for (; *field && len + 5 < n; field++) {
+		if (*field == '\t' || *field == '\n' || *field == '\\')
+			len += str_format(out + len, n - len, "\\%03o", (unsigned int)(unsigned char)*field);
+		else
+			out[len++] = *field;
+	}
+	out[len] = '\0';
+	return *field ? n : len;
+}
+
+static void decode(char *s)
+{
+	char *to = s;
+
+	while (*s) {
+		if (*s == '\\' && s[1] && s[2] && s[3]) {
+			*to++ = (char)((s[1] - '0') << 6 | (s[2] - '0') << 3 | (s[3] - '0'));
+			s += 4;
+		} else {
+			*to++ = *s++;
+		}
+	}
+	*to = '\0';
+}
+
+static int append(const struct run_dir *d, int flags, const char *kind, const char *const *fields)
+{
+	AUTO_FD int fd = openat(d->fd, "record", O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW | flags, 0600);
+	char line[LINE_MAX_BYTES];
+	size_t n = str_format(line, sizeof(line), "%s", kind);
+	unsigned int i;
+	ssize_t done;
+
+	if (fd < 0)
+		return err_sys("record '%s/record'", d->path);
+	for (i = 0; fields && i < RECORD_FIELDS && fields[i]; i++) {
+		line[n++] = '\t';
+		n += encode(line + n, sizeof(line) - 1 - n, fields[i]);
+		if (n >= sizeof(line) - 1)
+			return err_set(ENAMETOOLONG, "record '%s/record': '%s' is too long", d->path, fields[i]);
+	}
+	line[n++] = '\n';
+	done = write(fd, line, n);
+	if (done != (ssize_t)n) {
+		errno = done < 0 ? errno : ENOSPC;
+		return err_sys("record '%s/record'", d->path);
+	}
+	return 0;
+}
+
+int record_add(const struct run_dir *d, const char *kind, const char *const *fields)
+{
+	return append(d, 0, kind, fields);
+}
+
+int record_void(const struct run_dir *d)
+{
+	return record_add(d, "void", NULL);
+}
+
+int record_add_process(const struct run_dir *d, const char *kind, pid_t pid)
+{
+	char id[16], since[24];
+	uint64_t ticks;
+	int ret = sys_pid_start(pid, &ticks);
+
+	if (ret)
+		return err_code(ret, "cannot read /proc/%d/stat", pid);
+	str_format(id, sizeof(id), "%d", pid);
+	str_format(since, sizeof(since), "%llu", (unsigned long long)ticks);
+	return record_add(d, kind, (const char *[]){ id, since, NULL });
+}
+
+int record_begin(const struct run_dir *d, const struct conf *c)
+{
+	const char *rootfs = conf_rootfs(c);
+	char boot[17];
+	int ret;
+
+	sys_boot_id(boot);
+	ret = append(d, O_CREAT | O_EXCL, "boot", (const char *[]){ boot, NULL });
+	if (!ret)
+		ret = record_add(d, "name", (const char *[]){ c->name, c->lxcpath, NULL });
+	if (!ret && c->file)
+		ret = record_add(d, "config", (const char *[]){ c->file, NULL });
+	if (!ret && rootfs)
+		ret = record_add(d, "rootfs", (const char *[]){ rootfs, NULL });
+	return ret ? ret : record_add_process(d, "monitor", getpid());
+}
+
+/* Cuts one line into its kind and fields, in place. A line without its newline was cut off by a crash: its object was not made. */
+static void split_line(char *line, char **fields)
+{
+	unsigned int i = 0;
+
+	while (i < RECORD_FIELDS && (line = strchr(line, '\t'))) {
+		*line++ = '\0';
+		fields[i++] = line;
+	}
+	for (; i <= RECORD_FIELDS; i++)
+		fields[i] = NULL;
+	for (i = 0; fields[i]; i++)
+		decode(fields[i]);
+}
+
+static int load(const struct run_dir *d, char **text)
+{
+	bool held = err_hold();
+	ssize_t n = fd_load_file(d->fd, "record", RECORD_MAX, text);
+	char *end;
+
+	if (n < 0) {
+		err_release(held);
+		return (int)n;
+	}
+	end = strrchr(*text, '\n');
+	if (end)
+		end[1] = '\0';
+	else
+		**text = '\0';
+	return 0;
+}
+
+int record_each(const struct run_dir *d, int (*each)(const char *kind, char **fields, void *arg), void *arg)
+{
+	AUTO_FREE char *text = NULL;
+	char *fields[RECORD_FIELDS + 1], *line, *next;
+	int ret = load(d, &text);
+
+	if (ret)
+		return ret;
+	for (line = text; *line && !ret; line = next) {
+		next = strchr(line, '\n');
+		*next++ = '\0';
+		split_line(line, fields);
+		ret = each(line, fields, arg);
+	}
+	return ret;
+}
+
+struct wanted {
+	const char *kind;
+	char *buf;
+	size_t n;
+	uint64_t ticks;
+};
+
+static int copy_wanted(const char *kind, char **fields, void *arg)
+{
+	struct wanted *w = arg;
+
+	if (!str_eq(kind, w->kind) || !fields[0])
+		return 0;
+	str_format(w->buf, w->n, "%s", fields[0]);
+	if (fields[1] && str_to_u64(fields[1], UINT64_MAX, &w->ticks))
+		w->ticks = 0;
+	return 1;
+}
+
+int record_get(const struct run_dir *d, const char *kind, char *buf, size_t n)
+{
+	struct wanted w = { .kind = kind, .buf = buf, .n = n };
+	int ret = record_each(d, copy_wanted, &w);
+
+	return ret < 0 ? ret : ret ? 0 : -ENOENT;
+}
+
+static bool is_this_boot(const struct run_dir *d)
+{
+	char then[32], now[17];
+
+	sys_boot_id(now);
+	return !record_get(d, "boot", then, sizeof(then)) && str_eq(then, now);
+}
+
+pid_t record_process(const struct run_dir *d, const char *kind)
+{
+	char id[16];
+	struct wanted w = { .kind = kind, .buf = id, .n = sizeof(id) };
+	uint64_t ticks;
+	int pid;
+
+	if (record_each(d, copy_wanted, &w) != 1 || !is_this_boot(d) || str_to_int(id, &pid))
+		return 0;
+	return sys_pid_start(pid, &ticks) || ticks != w.ticks ? 0 : pid;
+}
+
+/* Lines of text, last first. */
+static int undo_lines(char *text)
+{
+	char *fields[RECORD_FIELDS + 1], *line;
+	size_t n = strlen(text);
+	bool is_void = false;
+	int failed = 0;
+
+	while (n) {
+		int (*undo)(char **fields);
+		int ret;
+
+		text[--n] = '\0';
+		while (n && text[n - 1] != '\n')
+			n--;
+		line = text + n;
+		split_line(line, fields);
+		undo = is_void ? NULL : plan_undo_of(line);
+		is_void = str_eq(line, "void");
+		if (!undo)
+			continue;
+		log_debug("undo %s %s %s", line, fields[0] ? fields[0] : "", fields[0] && fields[1] ? fields[1] : "");
+		ret = undo(fields);
+		if (ret && !failed)
+			failed = ret;
+	}
+	return failed;
+}
+
+int record_undo(struct run_dir *d)
+{
+	AUTO_FREE char *text = NULL;
+	int ret = load(d, &text);
+
+	if (ret && ret != -ENOENT)
+		return err_code(ret, "record '%s/record'", d->path);
+	/* Another boot's objects went with it; its pids and names mean something else now. */
+	if (!ret && is_this_boot(d))
+		ret = undo_lines(text);
+	else
+		ret = 0;
+	if (!ret)
+		run_dir_remove(d);
+	return ret;
+}

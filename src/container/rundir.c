@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+/* owns the runtime directories: their place, lock and removal */
+/* never trusts a directory that others can write */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "container/container.h"
+#include "lib/fd.h"
+#include "lib/path.h"
+#include "lib/str.h"
+#include "lib/sys.h"
+
+/* The user's own place when the caller is not root; NULL when there is none. */
+static const char *runtime_base(char *buf, size_t n)
+{
+	const char *xdg = getenv("XDG_RUNTIME_DIR");
+
+	if (!geteuid())
+		return CFG_RUNTIME_DIR;
+	if (!xdg || *xdg != '/')
+		return NULL;
+	str_format(buf, n, "%s/lxcbox", xdg);
+	return buf;
+}
+
+/* A directory of ours that nobody else can write, opened without following its last component. */
+static int open_private_dir(int at, const char *path, const char *shown)
+{
+	AUTO_FD int fd = openat(at, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0)
+		return errno == ENOENT ? -ENOENT : err_sys("runtime directory '%s'", shown);
+	if (fstat(fd, &st))
+		return err_sys("runtime directory '%s'", shown);
+	if (st.st_uid != geteuid() || (st.st_mode & 022))
+		return err_set(EPERM, "runtime directory '%s' is not ours alone (owner %u, mode %o)", shown,
+			       (unsigned int)st.st_uid, (unsigned int)st.st_mode & 07777);
+	return take_fd(&fd);
+}
+
+static int open_base(bool make)
+{
+	char buf[PATH_MAX];
+	const char *base = runtime_base(buf, sizeof(buf));
+	int ret;
+
+	if (!base)
+		return err_set(EPERM, "must be root (XDG_RUNTIME_DIR is not set)");
+	if (make) {
+		char *parent = strcpy(buf, base), *slash = strrchr(parent, '/');
+
+		if (slash > parent) {
+			*slash = '\0';
+			ret = path_make_dirs(parent, 0755);
+			if (ret)
+				return err_in(ret, "runtime directory");
+		}
+		base = runtime_base(buf, sizeof(buf));
+		if (mkdir(base, 0700) && errno != EEXIST)
+			return err_sys("runtime directory '%s'", base);
+	}
+	return open_private_dir(AT_FDCWD, base, base);
+}
+
+static int set_path(struct run_dir *d, const char *entry)
+{
+	char buf[PATH_MAX];
+	const char *base = runtime_base(buf, sizeof(buf));
+	size_t n = str_format(d->path, sizeof(d->path), "%s/%s", base ? base : "", entry);
+
+	/* The socket's name must fit struct sockaddr_un, see unix(7). */
+	if (n + strlen("/sock") >= sizeof(d->path))
+		return err_set(ENAMETOOLONG, "runtime directory '%s/%s' is too long for a socket", base, entry);
+	return 0;
+}
+
+static int entry_name(char *buf, size_t n, const char *name, const char *lxcpath)
+{
+	char clean[PATH_MAX];
+
+	str_format(clean, sizeof(clean), "%s", lxcpath);
+	path_clean(clean);
+	str_format(buf, n, "%s@%016llx", name, (unsigned long long)str_hash(clean));
+	return 0;
+}
+
+int run_dir_open(struct run_dir *d, const char *name, const char *lxcpath)
+{
+	AUTO_FD int base = open_base(false);
+	char entry[CONTAINER_NAME_MAX + 20];
+	int ret;
+
+	*d = (struct run_dir){ .fd = -1 };
+	if (base < 0)
+		return base;
+	entry_name(entry, sizeof(entry), name, lxcpath);
+	ret = set_path(d, entry);
+	if (ret)
+		return ret;
+	d->fd = open_private_dir(base, entry, d->path);
+	return d->fd < 0 ? d->fd : 0;
+}
+
+/* 0: locked. -EBUSY: held by another. -ESTALE: the directory was removed before the lock came. */
+static int try_lock(struct run_dir *d)
+{
+	struct stat st;
+
+	if (flock(d->fd, LOCK_EX | LOCK_NB))
+		return errno == EWOULDBLOCK ? -EBUSY : err_sys("cannot lock '%s'", d->path);
+	if (fstat(d->fd, &st))
+		return err_sys("'%s'", d->path);
+	if (!st.st_nlink)
+		return -ESTALE;
+	d->locked = true;
+	return 0;
+}
+
+int run_dir_lock(struct run_dir *d, const char *name, const char *lxcpath, bool make, int wait_ms)
+{
+	int64_t end = sys_now_ms() + wait_ms;
+	char entry[CONTAINER_NAME_MAX + 20];
+	int ret;
+
+	*d = (struct run_dir){ .fd = -1 };
+	entry_name(entry, sizeof(entry), name, lxcpath);
+	ret = set_path(d, entry);
+	if (ret)
+		return ret;
+	for (;;) {
+		AUTO_FD int base = open_base(make);
+
+		if (base < 0)
+			return base;
+		if (make && mkdirat(base, entry, 0700) && errno != EEXIST)
+			return err_sys("runtime directory '%s'", d->path);
+		d->fd = open_private_dir(base, entry, d->path);
+		if (d->fd < 0 && !(make && d->fd == -ENOENT))
+			return d->fd;
+		ret = d->fd < 0 ? -ESTALE : try_lock(d);
+		if (!ret || (ret == -EBUSY && sys_now_ms() >= end))
+			return ret;
+		if (ret != -EBUSY && ret != -ESTALE) {
+			run_dir_close(d);
+			return ret;
+		}
+		fd_close(&d->fd);
+		if (ret == -EBUSY)
+			nanosleep(&(struct timespec){ .tv_nsec = 10000000 }, NULL);
+		else if (!make)
+			return -ENOENT;
+	}
+}
+
+void run_dir_remove(struct run_dir *d)
+{
+	unlinkat(d->fd, "sock", 0);
+	unlinkat(d->fd, "record", 0);
+	rmdir(d->path);
+}
+
+void run_dir_close(struct run_dir *d)
+{
+	fd_close(&d->fd);
+	d->locked = false;
+}
+
+int run_dir_each(int (*each)(struct run_dir *d, void *arg), void *arg)
+{
+	AUTO_FD int base = open_base(false);
+	AUTO_DIR DIR *list = NULL;
+	struct dirent *e;
+	int ret = 0;
+
+	if (base < 0)
+		return base == -ENOENT ? 0 : base;
+	list = fdopendir(base);
+	if (!list)
+		return err_sys("cannot read the runtime directory");
+	take_fd(&base);
+	while (!ret && (e = readdir(list))) {
+		struct run_dir d = { .fd = -1 };
+
+		if (!strchr(e->d_name, '@') || set_path(&d, e->d_name))
+			continue;
+		d.fd = open_private_dir(dirfd(list), e->d_name, d.path);
+		if (d.fd < 0)
+			continue;
+		ret = each(&d, arg);
+		run_dir_close(&d);
+	}
+	return ret;
+}

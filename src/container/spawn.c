@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+/* owns the monitor's side of a start: clone, the handshake with the child, its death on failure */
+/* never returns success before the kernel has closed the child's socket by exec */
+/*
+ * The socket pair between both is closed on exec. The child sends: warnings at any time, READY after its set-up, EXECS right
+ * before exec, FAILED with errno and text. The monitor sends one byte to let it go on, twice: when it is in its cgroups, and when the
+ * device rules hold.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "container/child.h"
+#include "container/container.h"
+#include "lib/compat.h"
+#include "lib/fd.h"
+#include "lib/log.h"
+#include "lib/str.h"
+#include "lib/sys.h"
+
+/* A set-up that takes longer hangs in the kernel (a dead block device, for one). */
+#define SETUP_S 60
+
+void start_init(struct start *s, const struct conf *c)
+{
+	*s = (struct start){ .conf = c, .pidfd = -1, .sync = -1, .console.master = -1, .root.fd = -1 };
+	memset(s->foreign, -1, sizeof(s->foreign));
+	memset(s->stdio, -1, sizeof(s->stdio));
+}
+
+void start_release(struct start *s)
+{
+	unsigned int i;
+
+	plan_free(&s->plan);
+	for (i = 0; i < s->n_ttys; i++)
+		pty_close(&s->ttys[i]);
+	free(s->ttys);
+	s->ttys = NULL;
+	s->n_ttys = 0;
+	pty_close(&s->console);
+	fd_close(&s->sync);
+	fd_close(&s->pidfd);
+	cgroup_layout_free(&s->layout);
+}
+
+static int clone_child(struct start *s)
+{
+	unsigned long flags = start_namespaces(s->conf) & ~(unsigned long)CLONE_NEWCGROUP;
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
+		return err_sys("cannot make a socket pair");
+	s->pid = sys_clone(flags);
+	if (!s->pid) {
+		s->foreign[ARRAY_SIZE(s->foreign) - 1] = pair[0];
+		s->sync = pair[1];
+		child_run(s);
+	}
+	s->sync = pair[0];
+	close(pair[1]);
+	if (s->pid < 0)
+		return err_code(s->pid, "cannot make the container's namespaces");
+	s->pidfd = sys_pidfd_open(s->pid);
+	setsockopt(s->sync, SOL_SOCKET, SO_RCVTIMEO, &(struct timeval){ .tv_sec = SETUP_S }, sizeof(struct timeval));
+	return record_add_process(s->dir, "init", s->pid);
+}
+
+/* Next message that is not a warning: its kind, or -errno when the child failed or is gone (-EPIPE: plain end of file). */
+static int receive(struct start *s)
+{
+	struct child_report r;
+	ssize_t n;
+
+	for (;;) {
+		n = recv(s->sync, &r, sizeof(r), 0);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == ECONNRESET)
+			return -EPIPE;
+		if (n < 0)
+			return errno == EAGAIN ? err_set(ETIMEDOUT, "the set-up did not end within %d s", SETUP_S) :
+						 err_sys("cannot hear the child");
+		if (n != (ssize_t)sizeof(r))
+			return -EPIPE;
+		r.text[sizeof(r.text) - 1] = '\0';
+		if (r.message == CHILD_FAILED)
+			return err_set(r.err > 0 ? r.err : EIO, "%s", r.text);
+		if (r.message != CHILD_WARNS)
+			return r.message;
+		log_warn("%s", r.text);
+	}
+}
+
+static int expect(struct start *s, enum child_message m)
+{
+	int ret = receive(s);
+
+	if (ret == -EPIPE)
+		return err_set(ECHILD, "the container's first process was killed during its set-up");
+	return ret < 0 ? ret : ret == (int)m ? 0 : err_set(EPROTO, "unexpected message from the child");
+}
+
+static int let_go(struct start *s)
+{
+	return send(s->sync, "", 1, MSG_NOSIGNAL) == 1 ? 0 : err_sys("the container's first process is gone");
+}
+
+static int run_start(struct start *s)
+{
+	unsigned int at;
+	int ret = plan_run(s, SIDE_HOST_BEFORE, &at);
+
+	if (!ret)
+		ret = clone_child(s);
+	if (!ret)
+		ret = plan_run(s, SIDE_HOST_AFTER, &at);
+	if (!ret)
+		ret = let_go(s);
+	if (!ret)
+		ret = expect(s, CHILD_READY);
+	if (!ret)
+		ret = plan_run(s, SIDE_HOST_LATE, &at);
+	if (!ret)
+		ret = let_go(s);
+	if (!ret)
+		ret = expect(s, CHILD_EXECS);
+	if (ret)
+		return ret;
+	ret = receive(s);
+	fd_close(&s->sync);
+	return ret == -EPIPE ? 0 : ret < 0 ? ret : err_set(EPROTO, "unexpected message from the child");
+}
+
+int container_spawn(struct start *s)
+{
+	int ret = run_start(s);
+
+	if (ret && s->pid > 0) {
+		if (sys_kill(s->pidfd, s->pid, SIGKILL))
+			log_debug("the child is gone already");
+		while (waitpid(s->pid, NULL, 0) < 0 && errno == EINTR)
+			;
+		s->pid = 0;
+	}
+	return ret;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The rows of steps.def. plan_X(p, k, s) adds the steps of a row; act_X(s, step) runs one; undo_X(fields) undoes a line of the
+ * record. All return 0 or -errno with err.
+ */
+#ifndef CONTAINER_STEPS_H
+#define CONTAINER_STEPS_H
+
+#include "container/container.h"
+
+/* Adds a step; takes text, which may be NULL from a failed str_make. NULL with err. */
+struct step *plan_add(struct plan *p, const struct step_kind *k, struct origin at, char *text) MUST_CHECK;
+
+#define STEP(id, cfg, side, planned, done, undone) \
+	int plan_##id(struct plan *p, const struct step_kind *k, const struct start *s); \
+	int act_##id(struct start *s, const struct step *step); \
+	int undo_##id(char **fields);
+#include "container/steps.def"
+#undef STEP
+
+#endif

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: MIT */
+/* owns the rows of the step table that the child runs, in its namespaces */
+/* never writes to the caller's terminal */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "container/child.h"
+#include "container/container.h"
+#include "container/steps.h"
+#include "lib/fd.h"
+#include "lib/path.h"
+#include "lib/str.h"
+
+#define DEFAULT_INIT "/sbin/init"
+
+static const struct origin nowhere;
+
+/* ---- hostname ---- */
+
+int plan_hostname(struct plan *p, const struct step_kind *k, const struct start *s)
+{
+	const struct conf_str *name = &s->conf->uts_name;
+
+	return !name->v || plan_add(p, k, name->at, str_make("%s", name->v)) ? 0 : -ENOMEM;
+}
+
+int act_hostname(struct start *s, const struct step *step)
+{
+	char at[ORIGIN_MAX];
+
+	if (sethostname(s->conf->uts_name.v, strlen(s->conf->uts_name.v)))
+		return err_sys("%scannot set the host name '%s'", origin_text(step->at, at), s->conf->uts_name.v);
+	return 0;
+}
+
+/* ---- rootfs, mounts, /dev, pivot ---- */
+
+int plan_rootfs(struct plan *p, const struct step_kind *k, const struct start *s)
+{
+	const char *path = conf_rootfs(s->conf);
+
+	return plan_add(p, k, s->conf->rootfs_path.at, str_make("%s", path ? path : "the host's tree is shared")) ? 0 : -ENOMEM;
+}
+
+int act_rootfs(struct start *s, const struct step *step)
+{
+	(void)step;
+	return rootfs_mount_root(s->conf, &s->root);
+}
+
+struct mount_adding {
+	struct plan *p;
+	const struct step_kind *k;
+	const struct conf *c;
+};
+
+static char *copy_or_null(const char *s, int *ret)
+{
+	char *copy = s ? str_dup(s) : NULL;
+
+	if (s && !copy)
+		*ret = -ENOMEM;
+	return copy;
+}
+
+static int add_mount(const struct mount_spec *m, void *arg)
+{
+	struct mount_adding *a = arg;
+	struct mount_spec *copy = calloc(1, sizeof(*copy));
+	struct step *step;
+	int ret = 0;
+
+	if (!copy)
+		return err_set(ENOMEM, "out of memory");
+	*copy = *m;
+	copy->source = copy_or_null(m->source, &ret);
+	copy->target = copy_or_null(m->target, &ret);
+	copy->fstype = copy_or_null(m->fstype, &ret);
+	copy->data = copy_or_null(m->data, &ret);
+	step = ret ? NULL : plan_add(a->p, a->k, m->at, str_make("%s on /%s type %s%s%s", m->source, mount_target_in(a->c, m),
+			   m->fstype, m->data ? " " : "", m->data ? m->data : ""));
+	if (!step) {
+		mount_spec_free(copy);
+		free(copy);
+		return -ENOMEM;
+	}
+	step->mount = copy;
+	return 0;
+}
+
+int plan_mount(struct plan *p, const struct step_kind *k, const struct start *s)
+{
+	struct mount_adding a = { .p = p, .k = k, .c = s->conf };
+
+	return rootfs_each_mount(s->conf, add_mount, &a);
+}
+
+int act_mount(struct start *s, const struct step *step)
+{
+	return rootfs_mount(s->conf, &s->root, step->mount);
+}
+
+int plan_dev(struct plan *p, const struct step_kind *k, const struct start *s)
+{
+	const struct conf *c = s->conf;
+
+	return plan_add(p, k, c->autodev.at, str_make("%s%s%s", c->autodev.v ? "device nodes, " : "",
+			!c->pty_max.set || c->pty_max.v ? "a devpts of its own, " : "",
+			start_has_console(c) ? "console" : "no console")) ? 0 : -ENOMEM;
+}
+
+int act_dev(struct start *s, const struct step *step)
+{
+	AUTO_FREE const char **tty = calloc(s->n_ttys + 1, sizeof(*tty));
+	struct rootfs_ttys t = { .tty = tty, .n_tty = s->n_ttys };
+	unsigned int i;
+
+	(void)step;
+	if (!tty)
+		return err_set(ENOMEM, "out of memory");
+	for (i = 0; i < s->n_ttys; i++)
+		tty[i] = s->ttys[i].peer;
+	if (start_has_console(s->conf))
+		t.console = s->console.peer;
+	return rootfs_dev(s->conf, &s->root, &t);
+}
+
+int plan_pivot(struct plan *p, const struct step_kind *k, const struct start *s)
+{
+	return !conf_rootfs(s->conf) || plan_add(p, k, nowhere, str_make("the rootfs becomes /")) ? 0 : -ENOMEM;
+}
+
+int act_pivot(struct start *s, const struct step *step)
+{
+	cap_set caps;
+	int ret = caps_init();
+
+	(void)step;
+	if (!ret)
+		ret = caps_wanted(s->conf, &caps);
+	if (!ret)
+		ret = rootfs_pivot(&s->root);
+	if (ret > 0 && caps & (cap_set)1 << CAP_SYS_ADMIN)
+		child_warn(s, "/ is an initramfs and sys_admin is kept: the host's tree lies below the container's root");
+	return ret < 0 ? ret : 0;
+}
+
+/* ---- process, ids, capabilities ---- */
+
+int plan_process(struct plan *p, const struct step_kind *k, const struct start *s)
+{
+	(void)s;
+	return plan_add(p, k, nowhere, str_make("own session, signals, umask, limits and keyring reset")) ? 0 : -ENOMEM;
+}
+
+int act_process(struct start *s, const struct step *step)
+{
+	int ret = secure_reset_process();
+
+	(void)step;
+	return ret ? ret : child_set_stdio(s);
+}
+
+int plan_ids(struct plan *p, const struct step_kind *k, const struct start *s)
+{
+	const struct conf *c = s->conf;
+
+	return plan_add(p, k, c->init_uid.at, str_make("uid %d, gid %d", (int)c->init_uid.v, (int)c->init_gid.v)) ? 0 : -ENOMEM;
+}
+
+int act_ids(struct start *s, const struct step *step)
+{
+	(void)step;
+	return secure_set_ids(s->conf);
+}
+
+int plan_caps(struct plan *p, const struct step_kind *k, const struct start *s)
+{
+	const struct conf *c = s->conf;
+	const struct conf_item *first = c->cap_keep.first ? c->cap_keep.first : c->cap_drop.first, *it;
+	char *text = str_make("%s", !first ? "all kept" : c->cap_keep.first ? "keep" : "drop");
+
+	for (it = first; text && it; it = it->next) {
+		char *more = str_make("%s %s", text, it->v);
+
+		free(text);
+		text = more;
+	}
+	return plan_add(p, k, first ? first->at : nowhere, text) ? 0 : -ENOMEM;
+}
+
+int act_caps(struct start *s, const struct step *step)
+{
+	int ret = caps_wanted(s->conf, &s->caps);
+
+	(void)step;
+	return ret ? ret : caps_apply(s->caps);
+}
+
+int plan_privs(struct plan *p, const struct step_kind *k, const struct start *s)
+{
+	const struct conf_int *v = &s->conf->no_new_privs;
+
+	return !v->v || plan_add(p, k, v->at, str_make("no_new_privs")) ? 0 : -ENOMEM;
+}
+
+int act_privs(struct start *s, const struct step *step)
+{
+	(void)s;
+	(void)step;
+	return secure_no_new_privs();
+}
+
+/* ---- exec ---- */
+
+/* Where the command comes from: the command line, lxc.execute.cmd, lxc.init.cmd, /sbin/init. */
+static const struct conf_str *command_key(const struct start *s)
+{
+	const struct conf *c = s->conf;
+
+	if (s->argv)
+		return NULL;
+	if (s->execute && c->execute_cmd.v)
+		return &c->execute_cmd;
+	return c->init_cmd.v ? &c->init_cmd : NULL;
+}
+
+int plan_exec(struct plan *p, const struct step_kind *k, const struct start *s)
+{
+	const struct conf_str *key = command_key(s);
+	char *text;
+
+	if (key)
+		text = str_dup(key->v);
+	else
+		text = str_dup(s->argv ? s->argv[0] : DEFAULT_INIT);
+	return plan_add(p, k, key ? key->at : nowhere, text) ? 0 : -ENOMEM;
+}
+
+int act_exec(struct start *s, const struct step *step)
+{
+	static char *fallback[] = { (char *)DEFAULT_INIT, NULL };
+	const struct conf_str *key = command_key(s);
+	char **argv = s->argv ? s->argv : fallback, **env;
+	int ret;
+
+	if (key) {
+		argv = command_split(key->v);
+		if (!argv)
+			return -EINVAL;
+	}
+	env = child_environment(s);
+	if (!env)
+		return -ENOMEM;
+	ret = child_last_words(s);
+	if (ret)
+		return ret;
+	if (CFG_LXC_EXECUTE && s->execute)
+		init_run(argv, env);
+	ret = command_exec(argv, env);
+	return step->at.file ? err_in(ret, "%s:%u", step->at.file, step->at.line) : ret;
+}

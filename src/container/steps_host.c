@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: MIT */
+/* owns the rows of the step table that the monitor runs */
+/* never makes an object before its line is in the record */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "container/container.h"
+#include "container/steps.h"
+#include "lib/compat.h"
+#include "lib/fd.h"
+#include "lib/log.h"
+#include "lib/path.h"
+#include "lib/str.h"
+
+/* How long the processes of a container get to die from SIGKILL before its cgroups stay in the record, in milliseconds. */
+#define CGROUP_REMOVE_MS 10000
+
+static const struct origin nowhere;
+
+/* ---- cgroup: a directory in every hierarchy ---- */
+
+int plan_cgroup(struct plan *p, const struct step_kind *k, const struct start *s)
+{
+	return plan_add(p, k, s->conf->cgroup_dir.at, str_make("a cgroup for '%s' in every hierarchy", s->conf->name)) ? 0 : -ENOMEM;
+}
+
+/* In every hierarchy, or -EEXIST where somebody else was faster; what was made so far is in the record. */
+static int make_cgroups(struct start *s)
+{
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; !ret && i < s->layout.n; i++) {
+		const struct cgroup_hier *h = &s->layout.h[i];
+		AUTO_FREE char *dir = NULL;
+
+		if (!h->usable)
+			continue;
+		dir = str_make("%s%s%s", h->base, *h->base ? "/" : "", s->cgroup_dir);
+		if (!dir)
+			return -ENOMEM;
+		ret = record_add(s->dir, "cgroup", (const char *[]){ h->mount, dir, h->controllers, NULL });
+		if (!ret)
+			ret = cgroup_create(h, s->cgroup_dir);
+		if (ret == -EEXIST && record_void(s->dir))
+			return -EIO;
+	}
+	return ret;
+}
+
+int act_cgroup(struct start *s, const struct step *step)
+{
+	int ret = cgroup_layout_read(&s->layout);
+
+	(void)step;
+	if (!ret)
+		ret = cgroup_check(&s->layout, s->conf);
+	while (!ret) {
+		bool held = err_hold();
+
+		ret = cgroup_choose(&s->layout, s->conf, s->cgroup_dir, sizeof(s->cgroup_dir));
+		if (!ret)
+			ret = make_cgroups(s);
+		if (ret != -EEXIST)
+			break;
+		err_release(held);
+		ret = 0;
+	}
+	return ret;
+}
+
+int undo_cgroup(char **fields)
+{
+	return fields[1] ? cgroup_remove(fields[0], fields[1], CGROUP_REMOVE_MS) : 0;
+}
+
+/* ---- limit: control files other than devices.* ---- */
+
+int plan_limit(struct plan *p, const struct step_kind *k, const struct start *s)
+{
+	AUTO_FREE const struct conf_item **items = NULL;
+	const struct conf_item *it;
+	unsigned int max = 0;
+	int i, n;
+
+	for (it = s->conf->cgroup.first; it; it = it->next)
+		max++;
+	for (it = s->conf->cgroup2.first; it; it = it->next)
+		max++;
+	if (!max)
+		return 0;
+	items = calloc(max, sizeof(*items));
+	if (!items)
+		return err_set(ENOMEM, "out of memory");
+	n = cgroup_order(s->conf, items, max);
+	for (i = 0; i < n; i++) {
+		struct step *step = plan_add(p, k, items[i]->at, str_make("%s = %s", items[i]->key, items[i]->v));
+
+		if (!step)
+			return -ENOMEM;
+		step->item = items[i];
+	}
+	return n < 0 ? n : 0;
+}
+
+int act_limit(struct start *s, const struct step *step)
+{
+	return cgroup_set(&s->layout, s->cgroup_dir, s->conf, step->item);
+}
+
+/* ---- console, ttys: the ptys whose other side the monitor keeps ---- */
+
+bool start_has_console(const struct conf *c)
+{
+	return !c->console_path.v || !str_eq(c->console_path.v, "none");
+}
+
+static bool on_terminal(void)
+{
+	return isatty(0) || isatty(1) || isatty(2);
+}
+
+int plan_console(struct plan *p, const struct step_kind *k, const struct start *s)
+{
+	const struct conf *c = s->conf;
+	char *text;
+
+	if (start_has_console(c))
+		text = str_make("a pty for /dev/console");
+	else if (s->foreground && on_terminal())
+		text = str_make("a pty in place of the caller's terminal");
+	else
+		return 0;
+	return plan_add(p, k, c->console_path.at, text) ? 0 : -ENOMEM;
+}
+
+int act_console(struct start *s, const struct step *step)
+{
+	(void)step;
+	return pty_open(&s->console);
+}
+
+int plan_ttys(struct plan *p, const struct step_kind *k, const struct start *s)
+{
+	const struct conf_int *max = &s->conf->tty_max;
+
+	if (max->v <= 0)
+		return 0;
+	return plan_add(p, k, max->at, str_make("%d ptys for /dev/tty1 and up", (int)max->v)) ? 0 : -ENOMEM;
+}
+
+int act_ttys(struct start *s, const struct step *step)
+{
+	unsigned int n = (unsigned int)s->conf->tty_max.v;
+	int ret = 0;
+
+	(void)step;
+	s->ttys = calloc(n, sizeof(*s->ttys));
+	if (!s->ttys)
+		return err_set(ENOMEM, "out of memory");
+	for (; !ret && s->n_ttys < n; s->n_ttys += !ret)
+		ret = pty_open(&s->ttys[s->n_ttys]);
+	return ret;
+}
+
+/* ---- pidfile: of the monitor, as lxc-start -p asks ---- */
+
+static char *path_from_here(const char *path)
+{
+	char here[PATH_MAX];
+
+	if (!getcwd(here, sizeof(here))) {
+		err_sys("cannot tell the working directory");
+		return NULL;
+	}
+	return str_make("%s/%s", here, path);
+}
+
+int plan_pidfile(struct plan *p, const struct step_kind *k, const struct start *s)
+{
+	return !s->pidfile || plan_add(p, k, nowhere, str_make("%s", s->pidfile)) ? 0 : -ENOMEM;
+}
+
+int act_pidfile(struct start *s, const struct step *step)
+{
+	AUTO_FREE char *path = NULL;
+	AUTO_FD int fd = -1;
+	int ret;
+
+	/* Absolute in the record: the next command may run elsewhere. */
+	path = *s->pidfile == '/' ? str_dup(s->pidfile) : path_from_here(s->pidfile);
+	if (!path)
+		return -ENOMEM;
+	fd = path_open_named(path, O_WRONLY | O_CREAT, 0644);
+	if (fd < 0)
+		return err_in(fd, "pid file");
+	ret = record_add(s->dir, step->kind->name, (const char *[]){ path, NULL });
+	if (!ret && (ftruncate(fd, 0) || fd_printf(fd, "%d\n", getpid())))
+		ret = err_sys("pid file '%s'", path);
+	return ret;
+}
+
+int undo_pidfile(char **fields)
+{
+	if (fields[0] && unlink(fields[0]) && errno != ENOENT)
+		return -errno;
+	return 0;
+}
+
+/* ---- namespaces: flags of the clone ---- */
+
+struct namespace {
+	const char *name;
+	unsigned long flag;
+};
+
+static const struct namespace namespaces[] = {
+	{ "user", CLONE_NEWUSER }, { "mnt", CLONE_NEWNS }, { "pid", CLONE_NEWPID }, { "uts", CLONE_NEWUTS },
+	{ "ipc", CLONE_NEWIPC }, { "net", CLONE_NEWNET }, { "cgroup", CLONE_NEWCGROUP },
+};
+
+bool start_has_namespace(unsigned long flag)
+{
+	char path[40];
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(namespaces); i++) {
+		str_format(path, sizeof(path), "/proc/self/ns/%s", namespaces[i].name);
+		if (namespaces[i].flag == flag)
+			return !access(path, F_OK);
+	}
+	return false;
+}
+
+/* The network that a container gets: its own unless the only interface is "none", or none is named and the build says host. */
+static bool shares_network(const struct conf *c, struct origin *why)
+{
+	const struct conf_net *n;
+
+	for (n = c->net; n; n = n->next) {
+		*why = n->at;
+		if (n->kind.v != NET_NONE)
+			return false;
+	}
+	return c->net ? true : CFG_NET_DEFAULT_HOST;
+}
+
+unsigned long start_namespaces(const struct conf *c)
+{
+	unsigned long flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC;
+	struct origin why;
+
+	if (c->ns_clone.set)
+		return (unsigned long)c->ns_clone.v | CLONE_NEWNS;
+	if (!shares_network(c, &why))
+		flags |= CLONE_NEWNET;
+	if (start_has_namespace(CLONE_NEWCGROUP))
+		flags |= CLONE_NEWCGROUP;
+	return flags & ~(c->ns_keep.set ? (unsigned long)c->ns_keep.v : 0);
+}
+
+int plan_namespaces(struct plan *p, const struct step_kind *k, const struct start *s)
+{
+	unsigned long flags = start_namespaces(s->conf);
+	struct origin why = { 0 };
+	char list[64] = "";
+	unsigned int i;
+	const char *net = "the host's network";
+
+	for (i = 0; i < ARRAY_SIZE(namespaces); i++)
+		if (flags & namespaces[i].flag)
+			str_format(list + strlen(list), sizeof(list) - strlen(list), " %s", namespaces[i].name);
+	shares_network(s->conf, &why);
+	if (flags & CLONE_NEWNET)
+		net = "an empty network";
+	log_info("network: %s%s", net, s->conf->net ? "" : CFG_NET_DEFAULT_HOST ? " (no lxc.net line, CONFIG_NET_DEFAULT_HOST)" :
+		 " (no lxc.net line, CONFIG_NET_DEFAULT_EMPTY)");
+	return plan_add(p, k, why, str_make("new%s; %s%s", list, net, s->conf->net ? "" : " by default")) ? 0 : -ENOMEM;
+}
+
+/* ---- enter: the waiting child goes into its cgroups ---- */
+
+int plan_enter(struct plan *p, const struct step_kind *k, const struct start *s)
+{
+	(void)s;
+	return plan_add(p, k, nowhere, str_make("the first process enters its cgroups")) ? 0 : -ENOMEM;
+}
+
+int act_enter(struct start *s, const struct step *step)
+{
+	(void)step;
+	return cgroup_enter_all(&s->layout, s->cgroup_dir, s->pid);
+}
+
+/* ---- prlimit ---- */
+
+int plan_prlimit(struct plan *p, const struct step_kind *k, const struct start *s)
+{
+	const struct conf_item *it;
+	struct step *step;
+
+	for (it = s->conf->prlimit.first; it; it = it->next) {
+		step = plan_add(p, k, it->at, str_make("%s = %s", it->key, it->v));
+		if (!step)
+			return -ENOMEM;
+		step->item = it;
+	}
+	return 0;
+}
+
+int act_prlimit(struct start *s, const struct step *step)
+{
+	return secure_prlimit(step->item, s->pid);
+}
+
+/* ---- devices: the rules in their order, once the child has made its nodes ---- */
+
+int plan_devices(struct plan *p, const struct step_kind *k, const struct start *s)
+{
+	const struct conf_item *it;
+
+	for (it = s->conf->cgroup.first; it; it = it->next) {
+		const char *verb = str_after(it->key, "devices.");
+
+		if (verb && !plan_add(p, k, it->at, str_make("%s %s", verb, it->v)))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* The rules are written and read back as a whole, at the last of them. */
+int act_devices(struct start *s, const struct step *step)
+{
+	const struct step *next = step + 1;
+
+	if (next < s->plan.steps + s->plan.n && next->kind == step->kind)
+		return 0;
+	return cgroup_devices_apply(&s->layout, s->cgroup_dir, s->conf);
+}

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+/* owns finding the applet and the one place where an error is printed */
+/* never does what an applet does */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "conf/conf.h"
+#include "container/container.h"
+#include "lib/fd.h"
+#include "lib/log.h"
+#include "lib/opt.h"
+#include "lib/str.h"
+#include "lib/sys.h"
+
+#define VERSION "0.1"
+
+#define APPLET(id, name, symbol, help) extern const struct applet id##_applet;
+#include "applets.def"
+#undef APPLET
+
+struct entry {
+	const char *name;	/* "lxc-start" */
+	const char *help;
+	const struct applet *applet;
+};
+
+static const struct entry entries[] = {
+#define APPLET(id, name, symbol, help) { name, help, CFG_##symbol ? &id##_applet : NULL },
+#include "applets.def"
+#undef APPLET
+	{ NULL, NULL, NULL },
+};
+
+/* By "lxc-start" or, behind lxcbox, "start". */
+static const struct entry *find(const char *name)
+{
+	const struct entry *e;
+
+	for (e = entries; e->name; e++)
+		if (e->applet && (str_eq(e->name, name) || str_eq(e->name + strlen("lxc-"), name)))
+			return e;
+	return NULL;
+}
+
+static int print_list(int fd)
+{
+	const struct entry *e;
+
+	fd_printf(fd, "lxcbox %s: LXC in one binary\n\nUsage: lxcbox COMMAND [ARG]...\n   or: lxc-COMMAND [ARG]...\n\n", VERSION);
+	for (e = entries; e->name; e++)
+		if (e->applet)
+			fd_printf(fd, "  %-14s %s\n", e->name + strlen("lxc-"), e->help);
+	fd_printf(fd, "\n  %-14s %s\n  %-14s %s\n  %-14s %s\n  %-14s %s\n", "keys", "the configuration keys this build knows",
+		  "--list", "the names of the commands, one a line", "--features", "what this build has and by default does",
+		  "--version", "the version");
+	return 0;
+}
+
+static int print_links(void)
+{
+	const struct entry *e;
+
+	for (e = entries; e->name; e++)
+		if (e->applet)
+			fd_printf(1, "%s\n", e->name);
+	return 0;
+}
+
+static int print_features(void)
+{
+	struct utsname u;
+
+	uname(&u);
+	fd_printf(1, "version: %s\nmachine: %s\n", VERSION, u.machine);
+	fd_printf(1, "network without lxc.net lines: %s\n", CFG_NET_DEFAULT_HOST ? "the host's (CONFIG_NET_DEFAULT_HOST)" :
+		  "empty (CONFIG_NET_DEFAULT_EMPTY)");
+	fd_printf(1, "containers: %s\nruntime directory: %s\nglobal configuration: %s\nrootfs mount: %s\nlogs: %s\ncgroup: %s\n",
+		  CFG_LXCPATH, CFG_RUNTIME_DIR, CFG_GLOBAL_CONF, CFG_ROOTFS_MOUNT, CFG_LOG_DIR, CFG_CGROUP_PATTERN);
+	fd_printf(1, "cgroup v2: %s\ndevice rules on cgroup v2: %s\n", CFG_CGROUP_V2 ? "yes" : "no", CFG_CGROUP_BPF ? "yes" : "no");
+	return 0;
+}
+
+/* Only what runs containers as its own user needs root; an error here would hide usage and --plan. */
+static int run_applet(const struct entry *e, int argc, char **argv)
+{
+	const struct applet *a = e->applet;
+	void *args = calloc(1, a->args_size);
+	struct opt_common *o = args;
+	int left;
+
+	if (!args)
+		return err_set(ENOMEM, "out of memory");
+	left = opt_parse(a, args, argc, argv);
+	if (left < 0) {
+		fd_printf(2, "%s: %s\n", e->name, err_text());
+		opt_help(2, a, e->name, true);
+		exit(1);
+	}
+	if (o->help || o->usage) {
+		opt_help(2, a, e->name, o->usage);
+		exit(0);
+	}
+	if (o->version) {
+		fd_printf(1, "%s\n", VERSION);
+		exit(0);
+	}
+	if (!(a->flags & APPLET_PLAIN) && !o->name && left && a->flags & APPLET_NEEDS_NAME) {
+		o->name = *argv++;
+		left--;
+	}
+	log_set_stderr(e->name, o->name ? o->name : "", o->quiet);
+	if (a->flags & APPLET_NEEDS_NAME) {
+		if (!o->name)
+			return err_set(EINVAL, "missing container name, use -n NAME");
+		left = container_check_name(o->name) ? -EINVAL : left;
+	}
+	return left < 0 ? left : a->run(args, left, argv);
+}
+
+/* "applet: name: error", unless the name is in the error already or there is none. */
+static void print_error(const struct entry *e, const char *name)
+{
+	fd_printf(2, "%s: %s%s%s\n", e->name, name, *name ? ": " : "", err_text());
+}
+
+int main(int argc, char **argv)
+{
+	const char *self = argc ? str_base(argv[0]) : "lxcbox";
+	const struct entry *e = find(self);
+	char **all = argv;
+	int ret;
+
+	/* Nothing that the caller has open reaches a container or stays with a monitor. */
+	fd_close_from(3);
+	if (!e && argc > 1) {
+		argv++;
+		argc--;
+		e = find(argv[0]);
+	}
+	if (!e) {
+		const char *word = argc ? argv[0] : "";
+
+		if (all == argv || str_eq(word, "--help"))
+			return print_list(all == argv ? 2 : 1) || all == argv;
+		if (str_eq(word, "--list"))
+			return print_links();
+		if (str_eq(word, "--features"))
+			return print_features();
+		if (str_eq(word, "keys")) {
+			conf_keys_print(1);
+			return 0;
+		}
+		if (str_eq(word, "--version")) {
+			fd_printf(1, "%s\n", VERSION);
+			return 0;
+		}
+		fd_printf(2, "lxcbox: unknown command '%s'\n", word);
+		print_list(2);
+		return 1;
+	}
+	if (e->applet->flags & APPLET_PROTECT && !geteuid() && sys_protect_exe(all)) {
+		print_error(e, "");
+		return 1;
+	}
+	ret = run_applet(e, argc, argv);
+	if (ret >= 0)
+		return ret;
+	print_error(e, log_name());
+	return 1;
+}

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: MIT */
+/* owns the client half of the command socket, and what is known without a monitor */
+/* never waits without an end, never polls for a state */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "lib/fd.h"
+#include "lib/log.h"
+#include "lib/str.h"
+#include "lib/sys.h"
+#include "monitor/internal.h"
+
+/* A monitor that does not answer within this is stopped or hangs. */
+#define ANSWER_MS 2000
+/* How long a killed container may take to be gone before the client does it itself. */
+#define KILL_MS 1500
+#define LOCK_WAIT_MS 10000
+
+static int connect_to(const struct run_dir *d)
+{
+	AUTO_FD int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+
+	if (fd < 0)
+		return -errno;
+	str_format(addr.sun_path, sizeof(addr.sun_path), "%s/sock", d->path);
+	if (connect(fd, (struct sockaddr *)&addr, sizeof(addr)))
+		return -errno;
+	return take_fd(&fd);
+}
+
+/* One message within timeout_ms (< 0: for ever). Bytes after the header, -EPIPE at the end, -ETIMEDOUT. No err text. */
+static ssize_t receive(int fd, struct message *r, size_t room, int timeout_ms)
+{
+	int64_t end = sys_now_ms() + timeout_ms;
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	ssize_t n;
+
+	for (;;) {
+		int64_t left = timeout_ms < 0 ? -1 : end - sys_now_ms();
+
+		if (timeout_ms >= 0 && left < 0)
+			left = 0;
+		n = poll(&p, 1, (int)left);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n < 0 ? -errno : -ETIMEDOUT;
+		n = recv(fd, r, sizeof(*r) + room, 0);
+		if (n < 0 && (errno == EAGAIN || errno == EINTR))
+			continue;
+		if (n <= 0)
+			return -EPIPE;
+		return n < (ssize_t)sizeof(*r) || r->version != MESSAGE_VERSION ? -EPROTO : n - (ssize_t)sizeof(*r);
+	}
+}
+
+/* Asks and reads one answer; bytes after the header, or -errno without err text. */
+static ssize_t ask(int fd, enum command c, int value, const char *data, struct message *r, size_t room)
+{
+	_Alignas(struct message) char q_room[sizeof(struct message) + 256];
+	struct message *q = (struct message *)q_room;
+	size_t n = data ? strlen(data) : 0;
+	ssize_t got;
+
+	if (n > sizeof(q_room) - sizeof(*q))
+		return -E2BIG;
+	*q = (struct message){ .version = MESSAGE_VERSION, .command = (uint16_t)c, .value = value };
+	if (n)
+		memcpy(q->data, data, n);
+	if (send(fd, q, sizeof(*q) + n, MSG_NOSIGNAL) < 0)
+		return -errno;
+	do
+		got = receive(fd, r, room, ANSWER_MS);
+	while (got >= 0 && r->command != c && r->value >= 0);
+	return got < 0 ? got : r->value < 0 ? r->value : got;
+}
+
+int client_status(const char *name, const char *lxcpath, struct container_status *st)
+{
+	struct run_dir d;
+	struct message r;
+	int fd, ret = run_dir_open(&d, name, lxcpath);
+
+	*st = (struct container_status){ .state = STATE_STOPPED };
+	if (ret)
+		return ret == -ENOENT ? 0 : ret;
+	fd = connect_to(&d);
+	if (fd >= 0 && ask(fd, CMD_STATE, 0, NULL, &r, 0) >= 0) {
+		*st = (struct container_status){ .state = (enum state)r.value, .init = r.pid, .monitor = record_process(&d, "monitor") };
+	} else {
+		st->monitor = record_process(&d, "monitor");
+		st->init = record_process(&d, "init");
+		if (st->init)
+			st->state = STATE_RUNNING;
+		else if (st->monitor)
+			st->state = STATE_STARTING;
+	}
+	fd_close(&fd);
+	run_dir_close(&d);
+	return 0;
+}
+
+int client_config(const char *name, const char *lxcpath, const char *key, char *buf, size_t n)
+{
+	_Alignas(struct message) char room[MESSAGE_MAX];
+	struct message *r = (struct message *)room;
+	struct run_dir d;
+	ssize_t got = run_dir_open(&d, name, lxcpath);
+	int fd;
+
+	if (got)
+		return got == -ENOENT ? -ESRCH : (int)got;
+	fd = connect_to(&d);
+	got = fd < 0 ? -ESRCH : ask(fd, CMD_CONFIG, 0, key, r, sizeof(room) - sizeof(*r));
+	fd_close(&fd);
+	run_dir_close(&d);
+	if (got < 0)
+		return (int)got;
+	str_format(buf, n, "%.*s", (int)got, r->data);
+	return 0;
+}
+
+/* Follows the states until one of mask; the end of the connection is STOPPED. */
+static int follow(int fd, unsigned int mask, int timeout_ms)
+{
+	int64_t end = sys_now_ms() + timeout_ms;
+	struct message r;
+
+	for (;;) {
+		int64_t left = timeout_ms < 0 ? -1 : end - sys_now_ms();
+		ssize_t got = receive(fd, &r, 0, timeout_ms >= 0 && left < 0 ? 0 : (int)left);
+
+		if (got == -EPIPE)
+			return mask & 1U << STATE_STOPPED ? 0 : -EPIPE;
+		if (got < 0)
+			return (int)got;
+		if (r.command == CMD_WATCH && r.value >= 0 && mask & 1U << r.value)
+			return 0;
+	}
+}
+
+int client_wait(const char *name, const char *lxcpath, unsigned int mask, int timeout_ms)
+{
+	struct run_dir d;
+	struct message r;
+	int fd, ret = run_dir_open(&d, name, lxcpath);
+
+	if (ret && ret != -ENOENT)
+		return ret;
+	fd = ret ? -1 : connect_to(&d);
+	run_dir_close(&d);
+	if (fd < 0)
+		return mask & 1U << STATE_STOPPED ? 0 : err_set(ESRCH, "the container is not running");
+	ret = (int)ask(fd, CMD_WATCH, 0, NULL, &r, 0);
+	if (ret >= 0)
+		ret = mask & 1U << r.value ? 0 : follow(fd, mask, timeout_ms);
+	fd_close(&fd);
+	return ret < 0 ? err_code(ret, "waiting for the container's state") : 0;
+}
+
+/* The monitor is gone or does not answer: ends both processes by the record and undoes what they made. */
+static int end_by_force(struct run_dir *d, const char *name, const char *lxcpath)
+{
+	pid_t monitor = record_process(d, "monitor"), init = record_process(d, "init");
+	int ret;
+
+	if (init && kill(init, SIGKILL))
+		log_debug("the first process is gone");
+	if (monitor && kill(monitor, SIGKILL))
+		log_debug("the monitor is gone");
+	run_dir_close(d);
+	ret = run_dir_lock(d, name, lxcpath, false, LOCK_WAIT_MS);
+	if (ret == -EBUSY)
+		ret = err_set(EBUSY, "another command holds '%s'", d->path);
+	if (!ret)
+		ret = record_undo(d);
+	run_dir_close(d);
+	return ret == -ENOENT ? 0 : ret;
+}
+
+static int stop_by_monitor(int fd, const struct stop_options *o)
+{
+	const unsigned int stopped = 1U << STATE_STOPPED;
+	enum stop_signal which = o->kill ? STOP_KILL : o->reboot ? STOP_REBOOT : STOP_HALT;
+	struct message r;
+	ssize_t ret = ask(fd, CMD_WATCH, 0, NULL, &r, 0);
+
+	if (ret >= 0)
+		ret = ask(fd, CMD_SIGNAL, which, NULL, &r, 0);
+	if (ret < 0)
+		return ret == -EPIPE ? 0 : (int)ret;
+	if (o->nowait || o->reboot)
+		return 0;
+	ret = follow(fd, stopped, o->kill ? KILL_MS : o->timeout_s < 0 ? -1 : o->timeout_s * 1000);
+	if (ret != -ETIMEDOUT || o->kill)
+		return (int)ret;
+	if (o->nokill)
+		return err_set(ETIMEDOUT, "the container did not stop within %d s", o->timeout_s);
+	log_info("not stopped after %d s: killing", o->timeout_s);
+	ret = ask(fd, CMD_SIGNAL, STOP_KILL, NULL, &r, 0);
+	return ret < 0 ? (int)ret : follow(fd, stopped, KILL_MS);
+}
+
+int client_stop(const char *name, const char *lxcpath, const struct stop_options *o)
+{
+	struct run_dir d;
+	int fd, ret = run_dir_lock(&d, name, lxcpath, false, 0);
+
+	if (ret == -ENOENT)
+		return -ESRCH;
+	if (!ret) {
+		bool ghost = record_process(&d, "init") != 0;
+
+		ret = record_undo(&d);
+		run_dir_close(&d);
+		return ret ? ret : ghost ? 0 : -ESRCH;
+	}
+	if (ret != -EBUSY)
+		return ret;
+	fd = connect_to(&d);
+	ret = fd < 0 ? -ETIMEDOUT : stop_by_monitor(fd, o);
+	fd_close(&fd);
+	if (ret && !err_is_set() && !o->nokill) {
+		log_warn("the monitor does not answer: ending the container without it");
+		return end_by_force(&d, name, lxcpath);
+	}
+	run_dir_close(&d);
+	return ret ? err_code(ret, "the monitor does not answer") : 0;
+}

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+/* owns the one poll in which a monitor sleeps, and its signals */
+/* never allocates */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lib/fd.h"
+#include "lib/log.h"
+#include "lib/str.h"
+#include "lib/sys.h"
+#include "monitor/internal.h"
+
+/*
+ * What a first process takes for "halt" when no key says. LXC's SIGPWR is known to sysvinit and systemd; these know another.
+ */
+static const struct {
+	const char *program;
+	int halt, reboot;
+} inits[] = {
+	{ "busybox", SIGUSR1, SIGTERM },
+	{ "lxc-init", SIGTERM, SIGTERM },
+};
+
+int loop_open_signals(struct monitor *m)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	/* Faults of our own must end us. */
+	sigdelset(&all, SIGSEGV);
+	sigdelset(&all, SIGBUS);
+	sigdelset(&all, SIGILL);
+	sigdelset(&all, SIGFPE);
+	sigdelset(&all, SIGABRT);
+	sigprocmask(SIG_SETMASK, &all, NULL);
+	m->signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
+	return m->signals < 0 ? err_sys("cannot make a signal descriptor") : 0;
+}
+
+/* The name of the program that runs as first process: its file, or its command name for our own PID 1. */
+static void program_of(pid_t pid, char *buf, size_t n)
+{
+	char path[40], target[PATH_MAX];
+	ssize_t len;
+
+	str_format(path, sizeof(path), "/proc/%d/comm", pid);
+	len = fd_read_file(AT_FDCWD, path, buf, n);
+	if (len > 0 && buf[len - 1] == '\n')
+		buf[len - 1] = '\0';
+	if (len > 0 && str_eq(buf, "lxc-init"))
+		return;
+	str_format(path, sizeof(path), "/proc/%d/exe", pid);
+	len = readlink(path, target, sizeof(target) - 1);
+	target[len > 0 ? len : 0] = '\0';
+	str_format(buf, n, "%s", str_base(target));
+}
+
+struct catching {
+	int sig;
+	bool yes;
+};
+
+static int look_at_line(char *line, void *arg)
+{
+	const char *mask = str_after(line, "SigCgt:\t");
+	struct catching *c = arg;
+	size_t digit;
+
+	if (!mask)
+		return 0;
+	/* Hexadecimal, signal 1 is the lowest bit of the last digit. */
+	digit = strlen(mask) - 1 - (size_t)(c->sig - 1) / 4;
+	if (digit < strlen(mask)) {
+		unsigned int bits = mask[digit] <= '9' ? (unsigned int)mask[digit] - '0' : (unsigned int)mask[digit] - 'a' + 10;
+
+		c->yes = bits >> (c->sig - 1) % 4 & 1;
+	}
+	return 1;
+}
+
+/* A first process gets only signals that it has a handler for, see pid_namespaces(7). */
+static bool catches(pid_t pid, int sig)
+{
+	struct catching c = { .sig = sig };
+	char path[40];
+
+	str_format(path, sizeof(path), "/proc/%d/status", pid);
+	return fd_each_line(AT_FDCWD, path, look_at_line, &c) > 0 && c.yes;
+}
+
+static int number_of(struct monitor *m, enum stop_signal which)
+{
+	const struct conf *c = m->start->conf;
+	const struct conf_int *key = which == STOP_KILL ? &c->signal_stop : which == STOP_REBOOT ? &c->signal_reboot : &c->signal_halt;
+	char program[64] = "";
+	unsigned int i;
+
+	if (key->set)
+		return (int)key->v;
+	if (which == STOP_KILL)
+		return SIGKILL;
+	program_of(m->start->pid, program, sizeof(program));
+	for (i = 0; i < ARRAY_SIZE(inits); i++)
+		if (str_eq(program, inits[i].program))
+			return which == STOP_HALT ? inits[i].halt : inits[i].reboot;
+	if (which == STOP_REBOOT)
+		return SIGINT;
+	return !catches(m->start->pid, SIGPWR) && catches(m->start->pid, SIGTERM) ? SIGTERM : SIGPWR;
+}
+
+int monitor_signal(struct monitor *m, enum stop_signal which)
+{
+	bool held = err_hold();
+	int sig, ret;
+
+	if (m->start->pid <= 0)
+		return -ESRCH;
+	sig = number_of(m, which);
+	log_info("signal %d to the first process (pid %d)", sig, m->start->pid);
+	ret = sys_kill(m->start->pidfd, m->start->pid, sig);
+	/* A frozen task takes no signal, not even SIGKILL on cgroup v1. */
+	if (cgroup_is_frozen(&m->start->layout, m->start->cgroup_dir) > 0 &&
+	    cgroup_freeze(&m->start->layout, m->start->cgroup_dir, false, 1000))
+		log_warn("cannot thaw: %s", err_text());
+	err_release(held);
+	return ret;
+}
+
+/* True once the first process is reaped. */
+static bool reap(struct monitor *m)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		if (pid != m->start->pid)
+			continue;
+		m->exit_status = status_to_exit(status);
+		log_info("the first process ended with status %d", m->exit_status);
+		return true;
+	}
+	return false;
+}
+
+static bool read_signals(struct monitor *m)
+{
+	struct signalfd_siginfo si;
+
+	while (read(m->signals, &si, sizeof(si)) == (ssize_t)sizeof(si)) {
+		switch ((int)si.ssi_signo) {
+		case SIGCHLD:
+			if (reap(m))
+				return true;
+			break;
+		case SIGWINCH:
+			relay_resize(&m->relay);
+			break;
+		case SIGPIPE:
+		case SIGTSTP:
+		case SIGTTIN:
+		case SIGTTOU:
+		case SIGCONT:
+			break;
+		default:
+			if (sys_kill(m->start->pidfd, m->start->pid, (int)si.ssi_signo))
+				log_debug("signal %d was not passed on", (int)si.ssi_signo);
+		}
+	}
+	return false;
+}
+
+void loop_run(struct monitor *m)
+{
+	struct pollfd p[1 + 3 + 1 + CLIENT_MAX];
+
+	for (;;) {
+		unsigned int n_relay, n_server;
+
+		p[0] = (struct pollfd){ .fd = m->signals, .events = POLLIN };
+		n_relay = m->relay.master >= 0 ? relay_poll(&m->relay, p + 1) : 0;
+		n_server = server_poll(m, p + 1 + n_relay);
+		if (poll(p, 1 + n_relay + n_server, server_timeout(m)) < 0 && errno != EINTR) {
+			log_error("poll: %s", strerror(errno));
+			continue;
+		}
+		if (n_relay && relay_step(&m->relay, p + 1, n_relay) == -EPIPE)
+			log_debug("the console has no reader inside");
+		server_step(m, p + 1 + n_relay, n_server);
+		if (p[0].revents && read_signals(m))
+			return;
+	}
+}

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: MIT */
+/* owns a monitor's life: lock, start, serve, end */
+/* never leaves anything behind that is not in the record */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lib/fd.h"
+#include "lib/log.h"
+#include "lib/str.h"
+#include "monitor/internal.h"
+
+/* How long a start waits for another command of the same name that is about to end. */
+#define LOCK_WAIT_MS 10000
+/* How long the loser of two starts waits for the winner's container to run. */
+#define WINNER_WAIT_MS 60000
+
+/* What a daemon's starter hears: once, err 0 when the container runs. */
+struct verdict {
+	int err;
+	char text[ERR_MAX];
+};
+
+/* Somebody holds the name: a container that runs, or one that is just starting. */
+static int already_there(const char *name, const char *lxcpath)
+{
+	int ret = client_wait(name, lxcpath, 1U << STATE_RUNNING | 1U << STATE_FROZEN, WINNER_WAIT_MS);
+
+	if (ret)
+		return ret;
+	return err_set(EALREADY, "the container is already running");
+}
+
+/* The lock, with the leftovers of an earlier life undone. */
+static int take_over(struct run_dir *d, const char *name, const char *lxcpath)
+{
+	struct container_status st;
+	char boot[24];
+	int ret;
+
+	for (;;) {
+		/* Somebody who serves requests will not let go soon; somebody who does not is about to end. */
+		ret = run_dir_lock(d, name, lxcpath, true, 0);
+		if (ret == -EBUSY) {
+			run_dir_close(d);
+			if (!client_status(name, lxcpath, &st) && st.monitor)
+				return already_there(name, lxcpath);
+			ret = run_dir_lock(d, name, lxcpath, true, LOCK_WAIT_MS);
+		}
+		if (ret == -EBUSY) {
+			run_dir_close(d);
+			return err_set(EBUSY, "another command holds '%s'", d->path);
+		}
+		if (ret)
+			return ret;
+		if (record_get(d, "boot", boot, sizeof(boot)))
+			return 0;
+		log_info("an earlier life left a record: undoing it");
+		ret = record_undo(d);
+		run_dir_close(d);
+		if (ret)
+			return err_in(ret, "what an earlier life of the container left cannot be removed");
+	}
+}
+
+/* Everything that a caller may have opened is closed before: see main(). */
+static void become_daemon(void)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC), i;
+
+	for (i = 0; null >= 0 && i < 3; i++)
+		if (dup2(null, i) < 0)
+			log_debug("cannot redirect descriptor %d", i);
+	fd_close(&null);
+	log_no_stderr();
+}
+
+static int first_terminal(const int *fds, unsigned int n)
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		if (isatty(fds[i]))
+			return fds[i];
+	return -1;
+}
+
+/* The pty's other ends: the caller's terminal in the foreground, a device named by lxc.console, the console log. */
+static int open_relay(struct monitor *m)
+{
+	struct start *s = m->start;
+	const char *path = s->conf->console_path.v;
+	int log = -1, in = -1, out = -1;
+
+	if (s->conf->console_logfile.v) {
+		log = console_log_open(s->conf->console_logfile.v);
+		if (log < 0)
+			return log;
+	}
+	if (s->foreground) {
+		in = isatty(0) ? 0 : -1;
+		out = first_terminal((const int []){ 1, 2, 0 }, 3);
+		if (out < 0)
+			out = 1;
+	} else if (path && start_has_console(s->conf)) {
+		in = out = open(path, O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+		if (in < 0)
+			log_warn("lxc.console.path: cannot open '%s': %s", path, strerror(errno));
+	}
+	relay_init(&m->relay, s->console.master, in, out, log);
+	return in >= 0 && isatty(in) ? relay_attach_tty(&m->relay) : 0;
+}
+
+static int begin(struct monitor *m)
+{
+	int ret = loop_open_signals(m);
+
+	prctl(PR_SET_DUMPABLE, 0);
+	if (!ret)
+		ret = record_begin(&m->dir, m->start->conf);
+	if (!ret)
+		ret = server_open(m);
+	if (ret)
+		return ret;
+	m->start->dir = &m->dir;
+	m->start->foreign[0] = m->dir.fd;
+	m->start->foreign[1] = m->listen;
+	m->start->foreign[2] = m->signals;
+	monitor_set_state(m, STATE_STARTING);
+	return container_spawn(m->start);
+}
+
+/*
+ * Undo, then let go of the name, then tell those who wait: a start that follows the news finds nothing in its way.
+ */
+static int end(struct monitor *m)
+{
+	bool held = err_hold();
+	int ret;
+
+	monitor_set_state(m, m->exit_status < 0 ? STATE_ABORTING : STATE_STOPPING);
+	m->start->pid = 0;
+	ret = record_undo(&m->dir);
+	if (ret)
+		log_error("%s", err_text());
+	err_release(held);
+	fd_close(&m->listen);
+	run_dir_close(&m->dir);
+	monitor_set_state(m, STATE_STOPPED);
+	server_close(m);
+	fd_close(&m->signals);
+	return ret;
+}
+
+static int run(struct monitor *m, int starter)
+{
+	AUTO_FD int peer = -1;
+	struct verdict v = { 0 };
+	int ret = begin(m);
+
+	if (!ret && m->start->console.master >= 0) {
+		/* Held open, so that the pty does not hang up while nobody inside has it open. */
+		peer = pty_open_peer(&m->start->console);
+		ret = peer < 0 ? peer : open_relay(m);
+	}
+	if (ret && m->start->pid > 0 && !kill(m->start->pid, SIGKILL))
+		waitpid(m->start->pid, NULL, 0);
+	if (ret)
+		log_error("%s", err_text());
+	else
+		monitor_set_state(m, STATE_RUNNING);
+	if (starter >= 0) {
+		v.err = -ret;
+		str_format(v.text, sizeof(v.text), "%s", err_text());
+		if (ret)
+			end(m);
+		become_daemon();
+		if (write(starter, &v, sizeof(v)) < 0)
+			log_debug("the starter is gone");
+		fd_close(&starter);
+	} else if (ret) {
+		end(m);
+	}
+	if (ret)
+		return ret;
+	loop_run(m);
+	if (m->relay.master >= 0)
+		relay_drain(&m->relay);
+	relay_restore(&m->relay);
+	end(m);
+	return m->exit_status;
+}
+
+/* Waits for the daemon's one message. */
+static int hear_verdict(int fd, pid_t daemon)
+{
+	struct verdict v;
+	ssize_t n = fd_read_all(fd, &v, sizeof(v));
+
+	if (n != (ssize_t)sizeof(v)) {
+		while (waitpid(daemon, NULL, 0) < 0 && errno == EINTR)
+			;
+		return err_set(ECHILD, "the monitor was killed before the container ran");
+	}
+	v.text[sizeof(v.text) - 1] = '\0';
+	return v.err ? err_set(v.err, "%s", v.text) : 0;
+}
+
+static int start_daemon(struct monitor *m)
+{
+	int pipe_fd[2], ret;
+	pid_t pid;
+
+	if (pipe2(pipe_fd, O_CLOEXEC))
+		return err_sys("cannot make a pipe");
+	pid = fork();
+	if (pid < 0)
+		return err_sys("cannot fork");
+	if (!pid) {
+		close(pipe_fd[0]);
+		setsid();
+		if (chdir("/"))
+			_exit(1);
+		_exit(run(m, pipe_fd[1]) < 0);
+	}
+	close(pipe_fd[1]);
+	ret = hear_verdict(pipe_fd[0], pid);
+	close(pipe_fd[0]);
+	return ret;
+}
+
+int monitor_start(struct start *s, const char *name, const char *lxcpath)
+{
+	static struct monitor m;
+	int ret;
+
+	m = (struct monitor){ .start = s, .dir.fd = -1, .listen = -1, .signals = -1, .exit_status = -1 };
+	relay_init(&m.relay, -1, -1, -1, -1);
+	ret = take_over(&m.dir, name, lxcpath);
+	if (ret)
+		return ret;
+	ret = s->foreground ? run(&m, -1) : start_daemon(&m);
+	run_dir_close(&m.dir);
+	return ret;
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The monitor: the long-lived process beside a container, and how other commands talk to it.
+ *
+ * The socket is RUNTIME/NAME@HASH/sock, SOCK_SEQPACKET, one message a packet. It answers peers of its own user and pid
+ * namespace only (SO_PEERCRED). Both directions use struct message; clients are a fixed table with a deadline.
+ */
+#ifndef MONITOR_MONITOR_H
+#define MONITOR_MONITOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "container/container.h"
+
+enum state {
+#define STATE(name) STATE_##name,
+#include "monitor/states.def"
+#undef STATE
+	STATE_COUNT
+};
+
+const char *state_name(enum state s);
+
+enum command {
+#define CMD(name, least, most, what) CMD_##name,
+#include "monitor/commands.def"
+#undef CMD
+	CMD_COUNT
+};
+
+#define MESSAGE_VERSION 1
+/* Longest message in bytes, header included; fits one packet in any socket buffer. */
+#define MESSAGE_MAX 4096
+
+struct message {
+	uint16_t version;	/* MESSAGE_VERSION; another one is refused with -EPROTO */
+	uint16_t command;	/* enum command; the reply repeats it */
+	int32_t value;		/* request: argument; reply: >= 0 (a state) or -errno */
+	int32_t pid;		/* reply: the first process, 0: none */
+	int32_t status;		/* reply: exit status of the first process once it has ended, -1 before */
+	char data[];
+};
+
+enum stop_signal { STOP_HALT, STOP_REBOOT, STOP_KILL };
+
+/* ---- the monitor's side ---- */
+
+/*
+ * Starts a container and stays with it (foreground) or leaves a monitor behind (daemon). Foreground: exit status of the first
+ * process. Daemon: 0 once it runs. -EALREADY: it runs already (err says so); other -errno with err, nothing left behind.
+ */
+int monitor_start(struct start *s, const char *name, const char *lxcpath) MUST_CHECK;
+
+/* ---- the client's side ---- */
+
+struct container_status {
+	enum state state;
+	pid_t init, monitor;	/* 0: none */
+};
+
+/* Asks the monitor; where none answers, the record and the kernel. Stopped is not an error. */
+int client_status(const char *name, const char *lxcpath, struct container_status *st) MUST_CHECK;
+
+/* The value of a configuration key of a running container as text into buf; -ENOENT no such key, -ESRCH not running (no err text). */
+int client_config(const char *name, const char *lxcpath, const char *key, char *buf, size_t n) MUST_CHECK;
+
+struct stop_options {
+	bool reboot, kill, nokill, nowait;
+	int timeout_s;		/* -1: for ever */
+};
+
+/* 0: stopped. -ESRCH (no err text): was not running, leftovers of an earlier life removed. Others with err. */
+int client_stop(const char *name, const char *lxcpath, const struct stop_options *o) MUST_CHECK;
+
+/* Waits until the state is one of the bits of mask (1 << enum state); 0, or -ETIMEDOUT. timeout_ms < 0: for ever. */
+int client_wait(const char *name, const char *lxcpath, unsigned int mask, int timeout_ms) MUST_CHECK;
+
+#endif

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: MIT */
+/* owns the command socket of a monitor and its table of clients */
+/* never blocks on a client, never allocates */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "lib/fd.h"
+#include "lib/log.h"
+#include "lib/str.h"
+#include "lib/sys.h"
+#include "monitor/internal.h"
+
+static const char *const state_names[] = {
+#define STATE(name) #name,
+#include "monitor/states.def"
+#undef STATE
+};
+
+const char *state_name(enum state s)
+{
+	return s < STATE_COUNT ? state_names[s] : "?";
+}
+
+static void drop(struct client *c)
+{
+	fd_close(&c->fd);
+	c->watching = false;
+}
+
+int server_open(struct monitor *m)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	unsigned int i;
+
+	for (i = 0; i < CLIENT_MAX; i++)
+		m->clients[i].fd = -1;
+	m->listen = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (m->listen < 0)
+		return err_sys("cannot make the command socket");
+	str_format(addr.sun_path, sizeof(addr.sun_path), "%s/sock", m->dir.path);
+	unlink(addr.sun_path);
+	if (bind(m->listen, (struct sockaddr *)&addr, sizeof(addr)) || chmod(addr.sun_path, 0600) || listen(m->listen, CLIENT_MAX))
+		return err_sys("cannot listen on '%s'", addr.sun_path);
+	return 0;
+}
+
+void server_close(struct monitor *m)
+{
+	unsigned int i;
+
+	fd_close(&m->listen);
+	for (i = 0; i < CLIENT_MAX; i++)
+		drop(&m->clients[i]);
+}
+
+/* Of our user, and of our pid namespace: root of a container that sees the socket is neither. */
+static bool may_ask(int fd)
+{
+	struct ucred peer;
+	socklen_t n = sizeof(peer);
+	struct stat ours, theirs;
+	char path[40];
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &n) || peer.uid != geteuid() || peer.pid <= 0)
+		return false;
+	str_format(path, sizeof(path), "/proc/%d/ns/pid", peer.pid);
+	return !stat("/proc/self/ns/pid", &ours) && !stat(path, &theirs) && ours.st_ino == theirs.st_ino;
+}
+
+static struct client *free_place(struct monitor *m)
+{
+	struct client *oldest = NULL, *c;
+
+	for (c = m->clients; c < m->clients + CLIENT_MAX; c++) {
+		if (c->fd < 0)
+			return c;
+		if (!oldest || c->watching < oldest->watching || (c->watching == oldest->watching && c->deadline < oldest->deadline))
+			oldest = c;
+	}
+	drop(oldest);
+	return oldest;
+}
+
+static void take_client(struct monitor *m)
+{
+	int fd = accept4(m->listen, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	struct client *c;
+
+	if (fd < 0)
+		return;
+	if (!may_ask(fd)) {
+		struct message refused = { .version = MESSAGE_VERSION, .value = -EPERM };
+
+		if (send(fd, &refused, sizeof(refused), MSG_NOSIGNAL) < 0)
+			log_debug("a client was refused");
+		close(fd);
+		return;
+	}
+	c = free_place(m);
+	*c = (struct client){ .fd = fd, .deadline = sys_now_ms() + CLIENT_DEADLINE_MS };
+}
+
+static enum state state_now(const struct monitor *m)
+{
+	bool held = err_hold();
+	enum state s = m->state;
+
+	if (s == STATE_RUNNING && cgroup_is_frozen(&m->start->layout, m->start->cgroup_dir) > 0)
+		s = STATE_FROZEN;
+	err_release(held);
+	return s;
+}
+
+static void fill(const struct monitor *m, struct message *r, uint16_t command)
+{
+	*r = (struct message){ .version = MESSAGE_VERSION, .command = command, .value = (int32_t)state_now(m),
+			       .pid = m->start->pid, .status = m->exit_status };
+}
+
+static bool send_to(struct client *c, const struct message *r, size_t n)
+{
+	if (send(c->fd, r, n, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)n)
+		return true;
+	drop(c);
+	return false;
+}
+
+void monitor_set_state(struct monitor *m, enum state s)
+{
+	struct message r;
+	struct client *c;
+
+	log_info("state %s", state_name(s));
+	m->state = s;
+	fill(m, &r, CMD_WATCH);
+	for (c = m->clients; c < m->clients + CLIENT_MAX; c++)
+		if (c->fd >= 0 && c->watching)
+			send_to(c, &r, sizeof(r));
+}
+
+/* Through a pipe, since conf_print writes to a descriptor; what does not fit a message is refused, not cut. */
+static size_t config_text(const struct monitor *m, char *key, struct message *r)
+{
+	const size_t room = MESSAGE_MAX - sizeof(*r);
+	bool held = err_hold();
+	int pipe_fd[2], ret;
+	ssize_t n = 0;
+
+	if (pipe2(pipe_fd, O_CLOEXEC | O_NONBLOCK)) {
+		r->value = -errno;
+		return 0;
+	}
+	ret = conf_print(m->start->conf, key, true, pipe_fd[1]);
+	if (ret >= 0) {
+		n = read(pipe_fd[0], r->data, room);
+		if (n == (ssize_t)room)
+			ret = -E2BIG;
+	}
+	close(pipe_fd[0]);
+	close(pipe_fd[1]);
+	r->value = ret < 0 ? ret : 0;
+	err_release(held);
+	return ret < 0 || n < 0 ? 0 : (size_t)n;
+}
+
+static void answer(struct monitor *m, struct client *c, struct message *q, size_t n)
+{
+	_Alignas(struct message) char room[MESSAGE_MAX];
+	struct message *r = (struct message *)room;
+	size_t more = 0;
+
+	fill(m, r, q->command);
+	switch ((enum command)q->command) {
+	case CMD_STATE:
+		break;
+	case CMD_SIGNAL:
+		if (q->value < STOP_HALT || q->value > STOP_KILL)
+			r->value = -EINVAL;
+		else
+			r->value = monitor_signal(m, (enum stop_signal)q->value);
+		break;
+	case CMD_WATCH:
+		c->watching = true;
+		break;
+	case CMD_CONFIG:
+		q->data[n] = '\0';
+		more = config_text(m, q->data, r);
+		break;
+	case CMD_COUNT:
+		break;
+	}
+	send_to(c, r, sizeof(*r) + more);
+}
+
+static void refuse(struct client *c, const struct message *q, int err)
+{
+	struct message r = { .version = MESSAGE_VERSION, .command = q->command, .value = -err };
+
+	send_to(c, &r, sizeof(r));
+}
+
+static void serve(struct monitor *m, struct client *c)
+{
+	static const struct { uint16_t least, most; } sizes[] = {
+#define CMD(name, least, most, what) { least, most },
+#include "monitor/commands.def"
+#undef CMD
+	};
+	/* The longest request and a byte for a closing NUL. */
+	_Alignas(struct message) char room[sizeof(struct message) + 257];
+	struct message *q = (struct message *)room;
+	ssize_t got = recv(c->fd, room, sizeof(room) - 1, MSG_TRUNC | MSG_DONTWAIT);
+	size_t n;
+
+	if (got < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (got < (ssize_t)sizeof(*q)) {
+		drop(c);
+		return;
+	}
+	n = (size_t)got - sizeof(*q);
+	if (q->version != MESSAGE_VERSION)
+		refuse(c, q, EPROTO);
+	else if (q->command >= CMD_COUNT)
+		refuse(c, q, ENOSYS);
+	else if (n < sizes[q->command].least || n > sizes[q->command].most)
+		refuse(c, q, EINVAL);
+	else
+		answer(m, c, q, n);
+	c->deadline = sys_now_ms() + CLIENT_DEADLINE_MS;
+}
+
+unsigned int server_poll(const struct monitor *m, struct pollfd *p)
+{
+	unsigned int i, n = 1;
+
+	p[0] = (struct pollfd){ .fd = m->listen, .events = POLLIN };
+	for (i = 0; i < CLIENT_MAX; i++)
+		if (m->clients[i].fd >= 0)
+			p[n++] = (struct pollfd){ .fd = m->clients[i].fd, .events = POLLIN };
+	return n;
+}
+
+void server_step(struct monitor *m, const struct pollfd *p, unsigned int n)
+{
+	int64_t now = sys_now_ms();
+	struct client *c;
+	unsigned int i;
+
+	for (c = m->clients; c < m->clients + CLIENT_MAX; c++) {
+		for (i = 1; i < n; i++)
+			if (c->fd >= 0 && p[i].fd == c->fd && p[i].revents)
+				break;
+		if (i < n)
+			serve(m, c);
+		else if (c->fd >= 0 && !c->watching && now >= c->deadline)
+			drop(c);
+	}
+	if (p[0].revents)
+		take_client(m);
+}
+
+int server_timeout(const struct monitor *m)
+{
+	int64_t first = INT64_MAX, now = sys_now_ms();
+	const struct client *c;
+
+	for (c = m->clients; c < m->clients + CLIENT_MAX; c++)
+		if (c->fd >= 0 && !c->watching && c->deadline < first)
+			first = c->deadline;
+	return first == INT64_MAX ? -1 : first > now ? (int)(first - now) : 0;
+}
