@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+/* owns bind mounts: one handle on another, and flags that are true of all that was bound */
+/* never resolves a path inside the container but through lib/path.h */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/compat.h"
+#include "lib/fd.h"
+#include "lib/path.h"
+#include "lib/str.h"
+#include "lib/sys.h"
+#include "rootfs/internal.h"
+
+#define ATIME_KINDS (MS_NOATIME | MS_RELATIME | MS_STRICTATIME)
+
+/* "\040" and the like, which is how the kernel writes blanks and backslashes. In place. */
+static void decode_octal(char *s)
+{
+	char *to = s;
+
+	for (; *s; to++) {
+		if (s[0] == '\\' && s[1] >= '0' && s[1] <= '3' && s[2] >= '0' && s[2] <= '7' && s[3] >= '0' && s[3] <= '7') {
+			*to = (char)((s[1] - '0') << 6 | (s[2] - '0') << 3 | (s[3] - '0'));
+			s += 4;
+		} else {
+			*to = *s++;
+		}
+	}
+	*to = '\0';
+}
+
+char *mountinfo_path(char *line)
+{
+	char *word = NULL;
+	int i;
+
+	/* ID, parent, major:minor, root, mount point */
+	for (i = 0; i < 5; i++) {
+		word = str_word(&line, " ");
+		if (!word)
+			return NULL;
+	}
+	decode_octal(word);
+	return word;
+}
+
+int bind_remount(int fd, unsigned long set, unsigned long clear)
+{
+	char path[FD_PATH_MAX];
+	long now = sys_mount_flags(fd);
+	unsigned long flags;
+
+	if (now < 0)
+		return err_code((int)now, "cannot read the flags of a mount");
+	flags = (unsigned long)now & ~clear;
+	if (set & ATIME_KINDS)
+		flags &= ~(unsigned long)ATIME_KINDS;
+	flags |= set & MOUNT_FLAGS;
+	if (mount(NULL, fd_path(fd, path), NULL, MS_REMOUNT | MS_BIND | flags, NULL) < 0)
+		return err_sys("cannot set the flags of the mount");
+	/* MS_RELATIME and MS_STRICTATIME tell how times are kept, not what may be done: a kernel may have its own idea. */
+	now = sys_mount_flags(fd);
+	if (now < 0 || set & MOUNT_FLAGS & ~(unsigned long)(ATIME_KINDS | MS_NODIRATIME) & ~(unsigned long)now)
+		return err_set(EPERM, "the flags of the mount did not take");
+	return 0;
+}
+
+static uint64_t attr_of(unsigned long ms)
+{
+	return (ms & MS_RDONLY ? MOUNT_ATTR_RDONLY : 0) | (ms & MS_NOSUID ? MOUNT_ATTR_NOSUID : 0) |
+	       (ms & MS_NODEV ? MOUNT_ATTR_NODEV : 0) | (ms & MS_NOEXEC ? MOUNT_ATTR_NOEXEC : 0) |
+	       (ms & MS_NODIRATIME ? MOUNT_ATTR_NODIRATIME : 0) | (ms & MS_NOSYMFOLLOW ? MOUNT_ATTR_NOSYMFOLLOW : 0);
+}
+
+/*
+ * 5.12: a detached copy of the tree gets its flags, all mounts of it at once, before anybody can see it, and is put on the
+ * handle. -ENOSYS: not on this kernel (nothing has been done). Other failures set err.
+ */
+static int bind_detached(int src_fd, int dst_fd, bool rec, unsigned long set, unsigned long clear)
+{
+	unsigned int below = rec ? AT_RECURSIVE : 0;
+	AUTO_FD int fd = sys_open_tree(src_fd, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | below);
+	uint64_t attr_set = attr_of(set), attr_clear = attr_of(clear);
+	int ret;
+
+	if (fd == -ENOSYS)
+		return fd;
+	if (fd < 0)
+		return err_code(fd, "cannot bind");
+	if ((set | clear) & ATIME_KINDS) {
+		attr_clear |= MOUNT_ATTR__ATIME;
+		attr_set |= set & MS_NOATIME ? MOUNT_ATTR_NOATIME : set & MS_STRICTATIME ? MOUNT_ATTR_STRICTATIME : 0;
+	}
+	if (attr_set | attr_clear) {
+		ret = sys_mount_setattr(fd, "", AT_EMPTY_PATH | below, attr_set, attr_clear & ~(attr_set & ~MOUNT_ATTR__ATIME));
+		if (ret == -ENOSYS)
+			return ret;
+		if (ret < 0)
+			return err_code(ret, "cannot set the flags of the mount");
+	}
+	ret = sys_move_mount(fd, "", dst_fd, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+	if (ret < 0)
+		return err_code(ret, "cannot bind");
+	return take_fd(&fd);
+}
+
+/* The kernel before 5.12 changes one mount at a time, so those below are looked up in the mount table. */
+struct below {
+	const struct rootfs *r;
+	const char *inside;
+	unsigned long set, clear;
+};
+
+static int remount_below(char *line, void *arg)
+{
+	const struct below *b = arg;
+	const char *path = mountinfo_path(line), *in_root, *rest;
+	int fd, ret;
+
+	in_root = path ? path_below(path, b->r->path) : NULL;
+	rest = in_root ? path_below(in_root, b->inside) : NULL;
+	if (!rest || !*rest)
+		return 0;
+	fd = path_open_in(b->r->fd, in_root, PATH_EXISTING);
+	if (fd < 0)
+		return err_in(fd, "mount below '%s'", b->inside);
+	ret = bind_remount(fd, b->set, b->clear);
+	fd_close(&fd);
+	return ret < 0 ? err_in(ret, "'%s'", in_root) : 0;
+}
+
+static bool same_object(int a, int b)
+{
+	struct stat sa, sb;
+
+	return !fstat(a, &sa) && !fstat(b, &sb) && sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino;
+}
+
+/*
+ * Any kernel: mount(2) on the names that /proc gives to handles. The new mount can only be reached by walking there again,
+ * and somebody who shares the tree could have moved things about meanwhile: what is found must be what was bound.
+ */
+static int bind_by_path(const struct rootfs *r, int src_fd, int dst_fd, const char *inside, bool rec, unsigned long set,
+			unsigned long clear)
+{
+	char src[FD_PATH_MAX], dst[FD_PATH_MAX];
+	struct below b = { r, inside, set, clear };
+	AUTO_FD int top = -1;
+	int ret;
+
+	if (mount(fd_path(src_fd, src), fd_path(dst_fd, dst), NULL, MS_BIND | (rec ? MS_REC : 0), NULL) < 0)
+		return err_sys("cannot bind");
+	top = path_open_in(r->fd, inside, PATH_EXISTING);
+	if (top < 0)
+		return err_in(top, "target moved while it was mounted on");
+	if (!same_object(src_fd, top))
+		return err_set(ELOOP, "target '%s' was exchanged while it was mounted on", inside);
+	if (!((set | clear) & MOUNT_FLAGS))
+		return take_fd(&top);
+	ret = bind_remount(top, set, clear);
+	if (!ret && rec)
+		ret = fd_each_line(AT_FDCWD, "/proc/self/mountinfo", remount_below, &b);
+	return ret < 0 ? ret : take_fd(&top);
+}
+
+int bind_fd(const struct rootfs *r, int src_fd, int dst_fd, const char *inside, bool rec, unsigned long set,
+	    unsigned long clear)
+{
+	unsigned long want = set & (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOSYMFOLLOW);
+	int fd = bind_detached(src_fd, dst_fd, rec, set, clear);
+	long now;
+
+	if (fd == -ENOSYS && !err_is_set())
+		return bind_by_path(r, src_fd, dst_fd, inside, rec, set, clear);
+	if (fd < 0)
+		return fd;
+	now = sys_mount_flags(fd);
+	if (now < 0 || want & ~(unsigned long)now) {
+		fd_close(&fd);
+		return err_set(EPERM, "the flags of the mount did not take");
+	}
+	return fd;
+}

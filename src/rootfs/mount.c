@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/* owns one mount of the configuration: its source, its target, its flags */
+/* never follows a link inside the container, and never mounts on a name: on handles only */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include "lib/compat.h"
+#include "lib/fd.h"
+#include "lib/log.h"
+#include "lib/path.h"
+#include "lib/str.h"
+#include "lib/sys.h"
+#include "rootfs/internal.h"
+
+/*
+ * What is to be bound. A path of the host is the administrator's word and links in it are followed, unless it lies in the
+ * container's own tree, where the container makes the links.
+ */
+static int open_source(const struct conf *c, const struct rootfs *r, const struct mount_spec *m)
+{
+	const char *rootfs = conf_rootfs(c), *inside = rootfs ? path_below(m->source, rootfs) : NULL;
+	AUTO_FD int root = -1;
+	int fd;
+
+	if (m->relative)
+		return path_open_in(r->fd, m->source, PATH_EXISTING);
+	if (inside) {
+		root = open(rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		return root < 0 ? err_sys("cannot open '%s'", rootfs) : path_open_in(root, inside, PATH_EXISTING);
+	}
+	fd = open(m->source, O_PATH | O_CLOEXEC);
+	return fd < 0 ? err_sys("'%s'", m->source) : fd;
+}
+
+static int open_target(const struct rootfs *r, const struct mount_spec *m, const char *inside)
+{
+	enum path_make make = m->create_dir ? PATH_MAKE_DIR : m->create_file ? PATH_MAKE_FILE : PATH_EXISTING;
+	AUTO_FREE char *path = NULL;
+	int fd;
+
+	/* The host's own tree has links that are meant (/bin, /var/run); it is not hostile. */
+	if (!r->own && make == PATH_EXISTING) {
+		path = str_make("/%s", inside);
+		fd = path ? open(path, O_PATH | O_CLOEXEC) : -1;
+		return fd < 0 ? err_sys("'%s'", path ? path : "/") : fd;
+	}
+	fd = path_open_in(r->fd, inside, make);
+	if (fd == -ENOENT && make == PATH_EXISTING)
+		return err_in(fd, "no such target (create=dir or create=file makes it)");
+	return fd;
+}
+
+static int set_propagation(int fd, unsigned long how)
+{
+	char path[FD_PATH_MAX];
+
+	if (mount(NULL, fd_path(fd, path), NULL, how, NULL) < 0)
+		return err_sys("cannot set its propagation");
+	return 0;
+}
+
+static int mount_bind(const struct conf *c, const struct rootfs *r, const struct mount_spec *m, const char *inside)
+{
+	AUTO_FD int src = -1, dst = -1, top = -1;
+
+	/* The kernel would ignore it. */
+	if (m->data)
+		return err_set(EINVAL, "'%s' is no option of a bind mount", m->data);
+	src = open_source(c, r, m);
+	if (src < 0)
+		return err_in(src, "source");
+	dst = open_target(r, m, inside);
+	if (dst < 0)
+		return err_in(dst, "target");
+	top = bind_fd(r, src, dst, inside, m->flags & MS_REC, m->flags, m->clear);
+	if (top < 0)
+		return err_in(top, "'%s'", m->source);
+	return m->propagation ? set_propagation(top, m->propagation) : 0;
+}
+
+/* A file system of its own, or MS_REMOUNT of what is mounted there. */
+static int mount_fs(const struct rootfs *r, const struct mount_spec *m, const char *inside)
+{
+	AUTO_FD int src = -1, dst = open_target(r, m, inside), top = -1;
+	char on[FD_PATH_MAX], from[FD_PATH_MAX];
+	const char *source = m->source;
+
+	if (dst < 0)
+		return err_in(dst, "target");
+	if (m->relative) {
+		src = path_open_in(r->fd, m->source, PATH_EXISTING);
+		if (src < 0)
+			return err_in(src, "source");
+		source = fd_path(src, from);
+	}
+	if (mount(source, fd_path(dst, on), m->fstype, m->flags, m->data) < 0) {
+		int err = errno;
+
+		if (err == ENODEV)
+			return err_code(err, "file system type '%s' is not in this kernel", m->fstype);
+		if (m->data)
+			return err_code(err, "cannot mount '%s' type '%s' with '%s'", m->source, m->fstype, m->data);
+		return err_code(err, "cannot mount '%s' type '%s'", m->source, m->fstype);
+	}
+	if (!m->propagation)
+		return 0;
+	/* The handle is of what lies below the mount. */
+	top = path_open_in(r->fd, inside, PATH_EXISTING);
+	return top < 0 ? top : set_propagation(top, m->propagation);
+}
+
+static int mount_one(const struct conf *c, const struct rootfs *r, const struct mount_spec *m)
+{
+	const char *inside = mount_target_in(c, m);
+
+	if (str_eq(m->fstype, GUARD_TYPE))
+		return guard_mount(r, m, inside);
+	if (m->flags & MS_BIND && m->flags & MS_REMOUNT) {
+		AUTO_FD int fd = open_target(r, m, inside);
+
+		return fd < 0 ? err_in(fd, "target") : bind_remount(fd, m->flags, m->clear);
+	}
+	return m->flags & MS_BIND ? mount_bind(c, r, m, inside) : mount_fs(r, m, inside);
+}
+
+int rootfs_mount(const struct conf *c, struct rootfs *r, const struct mount_spec *m)
+{
+	char at[ORIGIN_MAX];
+	int ret;
+
+	bool held = err_hold();
+
+	ret = mount_one(c, r, m);
+	if (ret >= 0)
+		return 0;
+	err_in(ret, "%smount on '%s'", origin_text(m->at, at), m->target);
+	if (!m->optional)
+		return ret;
+	log_info("optional: %s", err_text());
+	err_release(held);
+	return 0;
+}
