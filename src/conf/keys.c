@@ -23,17 +23,64 @@
 #define PLACE_FAMILY(field) 0
 #define PLACE_NET_NONE(field) 0
 
-#define KEY(name_, old_, shape_, type_, def_, field_, built_, help_) { \
-	.name = name_, .old = old_, .off = (built_) ? 0 : &#built_[#built_[0] == '0'], .def = def_, \
-	.help = CFG_CONF_HELP ? help_ : 0, \
-	.offset = PLACE_##shape_(field_), .shape = SHAPE_##shape_, .type = TYPE_##type_ },
+#define GLUE_(a, b) a##b
+#define GLUE(a, b) GLUE_(a, b)
+#define HELP_0(help) ""
+#define HELP_1(help) help
+#define TEXTS(name, old, built, help) name "\0" old "\0" built "\0" GLUE(HELP_, CFG_CONF_HELP)(help)
+
+/* The texts of all rows as one object, a member for each row: no pointers, and nothing that the linker aligns. */
+struct key_texts {
+#define KEY(name, old, shape, type, def, field, built, help) char GLUE(row, __LINE__)[sizeof(TEXTS(name, old, #built, help))];
+#include "conf/keys.def"
+#undef KEY
+};
+
+static const struct key_texts texts = {
+#define KEY(name, old, shape, type, def, field, built, help) TEXTS(name, old, #built, help),
+#include "conf/keys.def"
+#undef KEY
+};
 
 const struct key conf_keys[] = {
+#define KEY(name, old, shape_, type_, def_, field, built, help) { \
+	.text = offsetof(struct key_texts, GLUE(row, __LINE__)), .offset = PLACE_##shape_(field), .def = def_, \
+	.shape = SHAPE_##shape_, .type = TYPE_##type_, .is_built = built },
 #include "conf/keys.def"
+#undef KEY
 };
 const unsigned int conf_keys_count = ARRAY_SIZE(conf_keys);
 
-#define TYPE_ROW(id, parser, flags_, accepted_) { parse_##parser, #id, accepted_, flags_ },
+static const char *nth_text(const struct key *k, unsigned int n)
+{
+	const char *text = (const char *)&texts + k->text;
+
+	while (n--)
+		text += strlen(text) + 1;
+	return text;
+}
+
+const char *key_name(const struct key *k)
+{
+	return nth_text(k, 0);
+}
+
+const char *key_old(const struct key *k)
+{
+	return nth_text(k, 1);
+}
+
+const char *key_built(const struct key *k)
+{
+	return nth_text(k, 2);
+}
+
+const char *key_help(const struct key *k)
+{
+	return nth_text(k, 3);
+}
+
+#define TYPE_ROW(id, parser, flags_, accepted_) { parse_##parser, CFG_CONF_HELP ? #id : "", accepted_, flags_ },
 const struct type_info conf_types[] = { CONF_TYPES(TYPE_ROW) };
 
 static bool is_net(const struct key *k)
@@ -61,7 +108,7 @@ static bool row_matches(const char *row, size_t skip, const char *word, bool is_
 {
 	size_t n;
 
-	if (!row || !*row)
+	if (!*row)
 		return false;
 	row += skip;
 	n = strlen(row);
@@ -79,7 +126,7 @@ static int find_net(const char *word, struct key_ref *ref)
 	for (k = conf_keys; k < conf_keys + conf_keys_count; k++) {
 		if (!is_net(k))
 			continue;
-		if (row_matches(ref->is_old ? k->old : k->name, ref->is_old ? 8 : 6, word, false, &sub)) {
+		if (row_matches(ref->is_old ? key_old(k) : key_name(k), ref->is_old ? 8 : 6, word, false, &sub)) {
 			ref->k = k;
 			return 0;
 		}
@@ -94,14 +141,14 @@ static int find_plain(const char *word, bool is_ours, struct key_ref *ref)
 	for (k = conf_keys; k < conf_keys + conf_keys_count; k++) {
 		bool is_map = k->shape == SHAPE_MAP || k->shape == SHAPE_FAMILY;
 
-		if (is_net(k) || is_ours != !!str_after(k->name, "lxcbox."))
+		if (is_net(k) || is_ours != !!str_after(key_name(k), "lxcbox."))
 			continue;
 		ref->is_old = false;
-		if (row_matches(k->name, 0, word, is_map, &ref->sub)) {
+		if (row_matches(key_name(k), 0, word, is_map, &ref->sub)) {
 			ref->k = k;
 			return 0;
 		}
-		if (row_matches(k->old, 0, word, is_map, &ref->sub)) {
+		if (row_matches(key_old(k), 0, word, is_map, &ref->sub)) {
 			ref->k = k;
 			ref->is_old = true;
 			return 0;
@@ -180,8 +227,8 @@ const char *key_nearest(const char *name, char *buf)
 	best = 2 + strlen(plain) / 6;
 	for (k = conf_keys; k < conf_keys + conf_keys_count; k++) {
 		for (side = 0; side < 2; side++) {
-			const char *row = side ? k->old : k->name;
-			unsigned int d = row && *row ? distance(plain, row) : NEAR_MAX;
+			const char *row = side ? key_old(k) : key_name(k);
+			unsigned int d = *row ? distance(plain, row) : NEAR_MAX;
 
 			if (d < best) {
 				best = d;
@@ -205,11 +252,10 @@ void conf_keys_print(int fd)
 	const struct key *k;
 
 	for (k = conf_keys; k < conf_keys + conf_keys_count; k++) {
-		const char *prefix = str_after(k->name, "lxcbox.") ? "" : "lxc.";
+		const char *name = key_name(k), *old = key_old(k), *prefix = str_after(name, "lxcbox.") ? "" : "lxc.";
 
-		fd_printf(fd, "%s%s\t%s%s\t%s %s%s%s\t%s\n", *k->name ? prefix : "-", k->name, k->old ? prefix : "-",
-			  k->old ? k->old : "", shapes[k->shape], conf_types[k->type].name,
-			  k->off ? *k->off ? ", not built: " : ", not in this version" : "", k->off ? k->off : "",
-			  k->help ? k->help : "");
+		fd_printf(fd, "%s%s\t%s%s\t%s %s%s%s\t%s\n", *name ? prefix : "-", name, *old ? prefix : "-", old,
+			  shapes[k->shape], conf_types[k->type].name, k->is_built ? "" : ", not built: ",
+			  k->is_built ? "" : key_built(k), key_help(k));
 	}
 }

@@ -20,7 +20,7 @@
 
 /* The load that is going on. Includes come back here through a parser, so that it is not an argument of everything. */
 static struct {
-	bool is_on;
+	bool is_on, is_over;	/* over: nothing more is read */
 	unsigned int depth, files, n_problems;
 	size_t total;
 	const char *dir;	/* of the file that is being read, with its slash; "" for the working directory */
@@ -45,7 +45,14 @@ static int keep_problem(int ret)
 	load.problems_len += n;
 	strcpy(p + load.problems_len++, "\n");
 	err_clear();
-	return ++load.n_problems < PROBLEMS_MAX ? 0 : -E2BIG;
+	return ++load.n_problems < PROBLEMS_MAX && !load.is_over ? 0 : -E2BIG;
+}
+
+/* What would go on for ever, each file with the next. */
+static int too_much(const char *path, const char *what)
+{
+	load.is_over = true;
+	return err_set(EINVAL, "'%s': %s", shown(path), what);
 }
 
 static int apply_text(struct conf *c, const char *file, char *text, size_t len)
@@ -134,10 +141,10 @@ static int load_file(struct conf *c, const char *path)
 	if (fd < 0)
 		return err_code(fd, "cannot read '%s'", shown(path));
 	if (++load.files > FILES_MAX)
-		return err_set(EINVAL, "'%s': more than %d files", shown(path), FILES_MAX);
+		return too_much(path, "more than 4096 files");
 	len = read_text(fd, &st, &text);
 	if (len == -EFBIG)
-		return err_set(EINVAL, "'%s': more than 32 MiB of configuration", shown(path));
+		return too_much(path, "more than 32 MiB of configuration");
 	if (len < 0)
 		return err_code((int)len, "cannot read '%s'", shown(path));
 	fd_close(&fd);
@@ -175,7 +182,7 @@ static int list_dir(struct conf *c, const char *path, char ***out)
 		if (!str_ends(e->d_name, ".conf") || strlen(e->d_name) < 6)
 			continue;
 		if (n >= FILES_MAX)
-			return err_set(EINVAL, "'%s': more than %d files", shown(path), FILES_MAX);
+			return too_much(path, "more than 4096 files");
 		more = n & (n - 1) ? names : realloc(names, (n ? 2 * n : 1) * sizeof(*names));
 		if (!more)
 			return err_set(ENOMEM, "out of memory");
@@ -237,7 +244,7 @@ int load_include(struct conf *c, const char *path)
 	if (!load.is_on)
 		return load_begin(c, path);
 	if (load.depth >= DEPTH_MAX)
-		return err_set(EINVAL, "'%s': more than %d files deep", shown(path), DEPTH_MAX);
+		return too_much(path, "more than 16 files deep");
 	full = str_make("%s%s", *path == '/' ? "" : load.dir, path);
 	if (!full)
 		return -ENOMEM;

@@ -11,36 +11,39 @@
 #include "lib/path.h"
 #include "lib/str.h"
 
-enum option_kind { SET, CLEAR, PROPAGATE, OPTIONAL, CREATE_DIR, CREATE_FILE, RELATIVE, NOTHING, REFUSED };
+enum option_kind { SET, CLEAR, PROPAGATE, OPTIONAL, CREATE_DIR, CREATE_FILE, RELATIVE, NOTHING };
 
+#define BIT(flag) __builtin_ctzl(flag)
+#define AND_REC 0x80
+
+/* In 16 bytes each. AND_REC: with MS_REC, too. */
 static const struct option {
-	char name[16];
-	uint32_t flags;
-	uint8_t kind;
+	char name[14];
+	uint8_t kind, bit;
 } options[] = {
-	{ "ro", MS_RDONLY, SET }, { "rw", MS_RDONLY, CLEAR },
-	{ "nosuid", MS_NOSUID, SET }, { "suid", MS_NOSUID, CLEAR },
-	{ "nodev", MS_NODEV, SET }, { "dev", MS_NODEV, CLEAR },
-	{ "noexec", MS_NOEXEC, SET }, { "exec", MS_NOEXEC, CLEAR },
-	{ "sync", MS_SYNCHRONOUS, SET }, { "async", MS_SYNCHRONOUS, CLEAR },
-	{ "dirsync", MS_DIRSYNC, SET },
-	{ "mand", MS_MANDLOCK, SET }, { "nomand", MS_MANDLOCK, CLEAR },
-	{ "noatime", MS_NOATIME, SET }, { "atime", MS_NOATIME, CLEAR },
-	{ "nodiratime", MS_NODIRATIME, SET }, { "diratime", MS_NODIRATIME, CLEAR },
-	{ "relatime", MS_RELATIME, SET }, { "norelatime", MS_RELATIME, CLEAR },
-	{ "strictatime", MS_STRICTATIME, SET }, { "nostrictatime", MS_STRICTATIME, CLEAR },
-	{ "lazytime", MS_LAZYTIME, SET }, { "nolazytime", MS_LAZYTIME, CLEAR },
-	{ "nosymfollow", MS_NOSYMFOLLOW, SET }, { "symfollow", MS_NOSYMFOLLOW, CLEAR },
-	{ "silent", MS_SILENT, SET }, { "loud", MS_SILENT, CLEAR },
-	{ "bind", MS_BIND, SET }, { "rbind", MS_BIND | MS_REC, SET },
-	{ "move", MS_MOVE, SET }, { "remount", MS_REMOUNT, SET },
-	{ "defaults", 0, NOTHING },
-	{ "private", MS_PRIVATE, PROPAGATE }, { "rprivate", MS_PRIVATE | MS_REC, PROPAGATE },
-	{ "shared", MS_SHARED, PROPAGATE }, { "rshared", MS_SHARED | MS_REC, PROPAGATE },
-	{ "slave", MS_SLAVE, PROPAGATE }, { "rslave", MS_SLAVE | MS_REC, PROPAGATE },
-	{ "unbindable", MS_UNBINDABLE, PROPAGATE }, { "runbindable", MS_UNBINDABLE | MS_REC, PROPAGATE },
-	{ "optional", 0, OPTIONAL }, { "create=dir", 0, CREATE_DIR }, { "create=file", 0, CREATE_FILE },
-	{ "relative", 0, RELATIVE },
+	{ "ro", SET, BIT(MS_RDONLY) }, { "rw", CLEAR, BIT(MS_RDONLY) },
+	{ "nosuid", SET, BIT(MS_NOSUID) }, { "suid", CLEAR, BIT(MS_NOSUID) },
+	{ "nodev", SET, BIT(MS_NODEV) }, { "dev", CLEAR, BIT(MS_NODEV) },
+	{ "noexec", SET, BIT(MS_NOEXEC) }, { "exec", CLEAR, BIT(MS_NOEXEC) },
+	{ "sync", SET, BIT(MS_SYNCHRONOUS) }, { "async", CLEAR, BIT(MS_SYNCHRONOUS) },
+	{ "dirsync", SET, BIT(MS_DIRSYNC) },
+	{ "mand", SET, BIT(MS_MANDLOCK) }, { "nomand", CLEAR, BIT(MS_MANDLOCK) },
+	{ "noatime", SET, BIT(MS_NOATIME) }, { "atime", CLEAR, BIT(MS_NOATIME) },
+	{ "nodiratime", SET, BIT(MS_NODIRATIME) }, { "diratime", CLEAR, BIT(MS_NODIRATIME) },
+	{ "relatime", SET, BIT(MS_RELATIME) }, { "norelatime", CLEAR, BIT(MS_RELATIME) },
+	{ "strictatime", SET, BIT(MS_STRICTATIME) }, { "nostrictatime", CLEAR, BIT(MS_STRICTATIME) },
+	{ "lazytime", SET, BIT(MS_LAZYTIME) }, { "nolazytime", CLEAR, BIT(MS_LAZYTIME) },
+	{ "nosymfollow", SET, BIT(MS_NOSYMFOLLOW) }, { "symfollow", CLEAR, BIT(MS_NOSYMFOLLOW) },
+	{ "silent", SET, BIT(MS_SILENT) }, { "loud", CLEAR, BIT(MS_SILENT) },
+	{ "bind", SET, BIT(MS_BIND) }, { "rbind", SET, BIT(MS_BIND) | AND_REC },
+	{ "move", SET, BIT(MS_MOVE) }, { "remount", SET, BIT(MS_REMOUNT) },
+	{ "defaults", NOTHING, 0 },
+	{ "private", PROPAGATE, BIT(MS_PRIVATE) }, { "rprivate", PROPAGATE, BIT(MS_PRIVATE) | AND_REC },
+	{ "shared", PROPAGATE, BIT(MS_SHARED) }, { "rshared", PROPAGATE, BIT(MS_SHARED) | AND_REC },
+	{ "slave", PROPAGATE, BIT(MS_SLAVE) }, { "rslave", PROPAGATE, BIT(MS_SLAVE) | AND_REC },
+	{ "unbindable", PROPAGATE, BIT(MS_UNBINDABLE) }, { "runbindable", PROPAGATE, BIT(MS_UNBINDABLE) | AND_REC },
+	{ "optional", OPTIONAL, 0 }, { "create=dir", CREATE_DIR, 0 }, { "create=file", CREATE_FILE, 0 },
+	{ "relative", RELATIVE, 0 },
 };
 
 static const struct option *find_option(const char *word)
@@ -55,17 +58,19 @@ static const struct option *find_option(const char *word)
 
 static void apply_option(const struct option *o, struct mount_spec *m)
 {
+	unsigned long flags = 1ul << (o->bit & 31) | (o->bit & AND_REC ? MS_REC : 0);
+
 	switch (o->kind) {
 	case SET:
-		m->flags |= o->flags;
-		m->clear &= ~(unsigned long)o->flags;
+		m->flags |= flags;
+		m->clear &= ~flags;
 		break;
 	case CLEAR:
-		m->flags &= ~(unsigned long)o->flags;
-		m->clear |= o->flags;
+		m->flags &= ~flags;
+		m->clear |= flags;
 		break;
 	case PROPAGATE:
-		m->propagation = o->flags;
+		m->propagation = flags;
 		break;
 	case OPTIONAL:
 		m->optional = true;

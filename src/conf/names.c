@@ -5,16 +5,17 @@
 #include <signal.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/personality.h>
 #include <sys/resource.h>
 
 #include "conf/parse.h"
 #include "lib/compat.h"
 #include "lib/str.h"
 
-/* Fixed-size names: no pointers, so a row is as small as its text. */
+/* Fixed-size names: no pointers, so that a row is as small as its text. */
 struct name {
-	char name[12];
-	uint32_t n;
+	char name[11];
+	uint8_t n;
 };
 
 static int find_name(const struct name *t, unsigned int count, const char *s, int (*compare)(const char *, const char *))
@@ -24,6 +25,17 @@ static int find_name(const struct name *t, unsigned int count, const char *s, in
 	for (i = 0; i < count; i++)
 		if (!compare(t[i].name, s))
 			return t[i].n;
+	return -EINVAL;
+}
+
+/* Position of s in a list of names that ends with an empty one. */
+static int find_in(const char *list, const char *s)
+{
+	int i;
+
+	for (i = 0; *list; i++, list += strlen(list) + 1)
+		if (!strcasecmp(list, s))
+			return i;
 	return -EINVAL;
 }
 
@@ -72,16 +84,9 @@ static const char caps[] =
 
 int cap_number(const char *name)
 {
-	const char *at;
 	uint64_t n;
-	int i;
 
-	if (!str_to_u64(name, 63, &n))
-		return n;
-	for (i = 0, at = caps; *at; i++, at += strlen(at) + 1)
-		if (!strcasecmp(at, name))
-			return i;
-	return -EINVAL;
+	return str_to_u64(name, 63, &n) ? find_in(caps, name) : (int)n;
 }
 
 const char *cap_name(int cap)
@@ -136,15 +141,16 @@ int rlimit_parse(const char *v, uint64_t *soft, uint64_t *hard)
 	return 0;
 }
 
-/* linux/sched.h; spelled out, since libcs differ in which they know. */
+/* By the bit of CLONE_NEW* (linux/sched.h). */
 static const struct name namespaces[] = {
-	{ "mnt", 0x00020000 }, { "pid", 0x20000000 }, { "uts", 0x04000000 }, { "ipc", 0x08000000 },
-	{ "net", 0x40000000 }, { "user", 0x10000000 }, { "cgroup", 0x02000000 }, { "time", 0x00000080 },
+	{ "mnt", 17 }, { "pid", 29 }, { "uts", 26 }, { "ipc", 27 }, { "net", 30 }, { "user", 28 }, { "cgroup", 25 }, { "time", 7 },
 };
 
 int ns_bit(const char *s)
 {
-	return find_name(namespaces, ARRAY_SIZE(namespaces), s, strcmp);
+	int bit = find_name(namespaces, ARRAY_SIZE(namespaces), s, strcmp);
+
+	return bit < 0 ? bit : 1 << bit;
 }
 
 const char *ns_names(int64_t bits, char *buf, size_t n)
@@ -154,21 +160,20 @@ const char *ns_names(int64_t bits, char *buf, size_t n)
 
 	buf[0] = '\0';
 	for (i = 0; i < ARRAY_SIZE(namespaces) && len < n; i++)
-		if (bits & namespaces[i].n)
+		if (bits >> namespaces[i].n & 1)
 			len += str_format(buf + len, n - len, "%s%s", len ? " " : "", namespaces[i].name);
 	return buf;
 }
 
-/* Value: the personality of linux/personality.h. */
-static const struct name archs[] = {
-	{ "arm", 8 }, { "armel", 8 }, { "armhf", 8 }, { "armv7l", 8 }, { "athlon", 8 }, { "i386", 8 }, { "i486", 8 },
-	{ "i586", 8 }, { "i686", 8 }, { "linux32", 8 }, { "mips", 8 }, { "mipsel", 8 }, { "ppc", 8 }, { "powerpc", 8 },
-	{ "x86", 8 }, { "x32", 8 }, { "aarch64", 0 }, { "amd64", 0 }, { "arm64", 0 }, { "linux64", 0 },
-	{ "loong64", 0 }, { "loongarch64", 0 }, { "mips64", 0 }, { "mips64el", 0 }, { "ppc64", 0 }, { "ppc64el", 0 },
-	{ "ppc64le", 0 }, { "powerpc64", 0 }, { "riscv64", 0 }, { "s390x", 0 }, { "x86_64", 0 },
-};
+static const char archs_32[] =
+	"arm\0armel\0armhf\0armv7l\0athlon\0i386\0i486\0i586\0i686\0linux32\0mips\0mipsel\0ppc\0powerpc\0x86\0x32\0";
+static const char archs_64[] =
+	"aarch64\0amd64\0arm64\0linux64\0loong64\0loongarch64\0mips64\0mips64el\0ppc64\0ppc64el\0ppc64le\0powerpc64\0"
+	"riscv64\0s390x\0x86_64\0";
 
 int conf_arch_persona(const char *arch)
 {
-	return find_name(archs, ARRAY_SIZE(archs), arch, strcmp);
+	if (find_in(archs_32, arch) >= 0)
+		return PER_LINUX32;
+	return find_in(archs_64, arch) >= 0 ? PER_LINUX : -EINVAL;
 }

@@ -59,7 +59,8 @@ enum type_flags {
 	TYPE(CGROUP, cgroup, ENDS, "text") \
 	TYPE(CGDIR, cgdir, ENDS, "a relative path without '..'") \
 	TYPE(MOUNT, mount, ENDS, "SOURCE TARGET TYPE OPTIONS [FREQ PASS]") \
-	TYPE(AUTO, automount, ENDS, "words such as proc:mixed sys:ro") \
+	TYPE(AUTO, automount, ENDS, \
+	     "proc[:mixed|:rw] sys[:mixed|:ro|:rw] cgroup[-full][:mixed|:ro|:rw][:force] cgroup2[:ro|:rw][:force]") \
 	TYPE(NS, namespaces, ENDS, "mnt pid uts ipc net user cgroup time") \
 	TYPE(IDMAP, idmap, ENDS, "u|g|b NSID HOSTID RANGE") \
 	TYPE(PRLIMIT, prlimit, ENDS, "SOFT[:HARD], numbers or unlimited") \
@@ -89,17 +90,24 @@ enum type { CONF_TYPES(TYPE_ENUM) TYPE_COUNT_ };
 
 /* One row of keys.def. */
 struct key {
-	const char *name;	/* without "lxc.", "" when there is only the old name; "net.N.X" for interfaces */
-	const char *old;	/* of LXC 1.x, 0: the same */
-	const char *off;	/* 0: built; "": nowhere yet; otherwise the symbol that is off */
-	const char *help;
+	uint16_t text;		/* where its texts begin: see key_name and those below */
+	uint16_t offset;	/* of the field in struct conf or struct conf_net */
 	int32_t def;
-	uint16_t offset;
 	uint8_t shape, type;
+	bool is_built;
 };
 
 extern const struct key conf_keys[];
 extern const unsigned int conf_keys_count;
+
+/* Without "lxc."; "" when there is only the old name; "net.N.X" for interfaces. */
+const char *key_name(const struct key *k);
+/* The name in LXC 1.x, "": the same. */
+const char *key_old(const struct key *k);
+/* What keys.def says of it: "1", "0" or a symbol with CFG_. */
+const char *key_built(const struct key *k);
+/* "" without CFG_CONF_HELP. */
+const char *key_help(const struct key *k);
 
 /* A key as written, taken apart. */
 struct key_ref {

@@ -260,45 +260,63 @@ int parse_mount(struct parse *p, char *v)
 	return put_item(p, v);
 }
 
-/* "proc:mixed" is of class proc; later words of a class replace earlier ones. */
+/* CLASS[:MODE][:force], every part exactly one that the class has. */
+static bool is_automount(const char *word)
+{
+	static const struct {
+		char name[12], modes[16];
+		bool has_force;
+	} classes[] = {
+		{ "proc", ":mixed:rw:", false }, { "sys", ":mixed:ro:rw:", false }, { "cgroup", ":mixed:ro:rw:", true },
+		{ "cgroup-full", ":mixed:ro:rw:", true }, { "cgroup2", ":ro:rw:", true },
+	};
+	size_t n = strcspn(word, ":");
+	unsigned int i;
+	char mode[12];
+
+	for (i = 0; i < ARRAY_SIZE(classes); i++)
+		if (strlen(classes[i].name) == n && !strncmp(classes[i].name, word, n))
+			break;
+	if (i == ARRAY_SIZE(classes))
+		return false;
+	word += n;
+	if (!*word || (classes[i].has_force && str_eq(word, ":force")))
+		return true;
+	n = 1 + strcspn(word + 1, ":");
+	if (word[n] && (!classes[i].has_force || !str_eq(word + n, ":force")))
+		return false;
+	/* ":ro:" is looked for, so that no part of a mode and no two modes are found. */
+	return n > 1 && str_format(mode, sizeof(mode), "%.*s:", (int)n, word) < sizeof(mode) && strstr(classes[i].modes, mode);
+}
+
+/* "proc:mixed" is of class proc; later words of a class replace earlier ones, and "cgroup-full" is of class cgroup. */
+static void remove_class(struct conf_list *l, const char *word)
+{
+	size_t n = strcspn(word, ":-");
+	const struct conf_item *it;
+
+	for (it = l->first; it; it = it->next) {
+		if (strcspn(it->v, ":-") == n && !strncmp(it->v, word, n)) {
+			list_remove(l, NULL, it->v);
+			return;
+		}
+	}
+}
+
 int parse_automount(struct parse *p, char *v)
 {
-	static const char *const words[] = {
-		"proc", "proc:mixed", "proc:rw", "sys", "sys:mixed", "sys:ro", "sys:rw",
-		"cgroup", "cgroup:mixed", "cgroup:ro", "cgroup:rw", "cgroup:force", "cgroup:mixed:force", "cgroup:ro:force",
-		"cgroup:rw:force", "cgroup-full", "cgroup-full:mixed", "cgroup-full:ro", "cgroup-full:rw",
-		"cgroup-full:force", "cgroup-full:mixed:force", "cgroup-full:ro:force", "cgroup-full:rw:force",
-		"cgroup2", "cgroup2:ro", "cgroup2:rw", "cgroup2:force", "cgroup2:ro:force", "cgroup2:rw:force",
-	};
-	struct conf_list *l = p->field;
 	char *word;
+	int ret = 0;
 
-	while ((word = str_word(&v, BLANKS))) {
-		struct conf_item *it;
-		unsigned int i;
-		int ret;
-
-		for (i = 0; i < ARRAY_SIZE(words) && !str_eq(words[i], word); i++)
-			;
+	while (!ret && (word = str_word(&v, BLANKS))) {
 		if (str_after(word, "shmounts:"))
 			return err_set(EINVAL, "'%s' is not supported by this version", shown(word));
-		if (i == ARRAY_SIZE(words))
-			return err_set(EINVAL, "bad value '%s' (proc[:mixed|:rw] sys[:mixed|:ro|:rw] cgroup[-full][:mixed|:ro|"
-				       ":rw][:force] cgroup2[:ro|:rw][:force])", shown(word));
-		for (it = l->first; it; it = it->next) {
-			/* "cgroup" and "cgroup-full" are one class, "cgroup2" another. */
-			size_t n = strcspn(word, ":-");
-
-			if (strcspn(it->v, ":-") == n && !strncmp(it->v, word, n)) {
-				list_remove(l, NULL, it->v);
-				break;
-			}
-		}
+		if (!is_automount(word))
+			return bad_value(p, word);
+		remove_class(p->field, word);
 		ret = put_item(p, word);
-		if (ret)
-			return ret;
 	}
-	return 0;
+	return ret;
 }
 
 int parse_namespaces(struct parse *p, char *v)
@@ -312,6 +330,9 @@ int parse_namespaces(struct parse *p, char *v)
 
 		if (bit < 0)
 			return bad_value(p, word);
+		/* A user namespace needs lxc.idmap, a time namespace offsets. What is kept was never made. */
+		if (p->field == &p->c->ns_clone && (str_eq(word, "user") || str_eq(word, "time")))
+			return err_set(EINVAL, "namespace '%s' is not supported by this version", word);
 		bits |= bit;
 	}
 	return put_int(p, bits);

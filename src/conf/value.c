@@ -162,8 +162,10 @@ static int unknown_key(const char *key, const char *where)
 
 static int refuse(const struct key *k)
 {
-	if (*k->off)
-		return err_set(EINVAL, "not in this build (CONFIG_%s is off)", k->off + strlen("CFG_"));
+	const char *symbol = str_after(key_built(k), "CFG_");
+
+	if (symbol)
+		return err_set(EINVAL, "not in this build (CONFIG_%s is off)", symbol);
 	return err_set(EINVAL, "not supported by this version");
 }
 
@@ -184,7 +186,7 @@ static int assign(struct parse *p, char *v)
 
 	v = lex_value(v, t->flags);
 	/* To reset what is not there is no request. */
-	if (p->k->off)
+	if (!p->k->is_built)
 		return *v ? refuse(p->k) : 0;
 	ret = find_field(p);
 	if (ret)
