@@ -218,6 +218,27 @@ static int kill_tree(int top)
 	return ret ? ret : count;
 }
 
+/*
+ * Removes one directory that has none below it: 1, or 0 when it has to be looked into first. An attempt at one that has some costs the
+ * kernel a walk through all of them, which adds up to seconds in a deep tree, so the link count is asked first.
+ */
+static int try_remove(int parent_fd, const char *name, bool *moved)
+{
+	struct stat st;
+
+	if (fstatat(parent_fd, name, &st, AT_SYMLINK_NOFOLLOW))
+		return errno == ENOENT ? 1 : -errno;
+	if (st.st_nlink > 2)
+		return 0;
+	if (!unlinkat(parent_fd, name, AT_REMOVEDIR)) {
+		*moved = true;
+		return 1;
+	}
+	if (errno == ENOENT)
+		return 1;
+	return errno == EBUSY || errno == ENOTEMPTY ? 0 : -errno;
+}
+
 /* Removes every directory below top. -EBUSY: one is in use. */
 static int remove_below(int top)
 {
@@ -228,34 +249,30 @@ static int remove_below(int top)
 	int64_t pos = 0;
 	int next, ret = cur < 0 ? -errno : 0;
 
-	while (!ret) {
+	while (ret >= 0) {
 		ret = next_dir(cur, &pos, name);
-		if (ret < 0)
-			return ret;
 		if (ret > 0) {
-			ret = 0;
-			if (!unlinkat(cur, name, AT_REMOVEDIR)) {
-				moved = true;
+			ret = try_remove(cur, name, &moved);
+			if (ret)
 				continue;
-			}
-			if (errno == ENOENT)
-				continue;
-			if (errno != EBUSY && errno != ENOTEMPTY)
-				return -errno;
 			next = openat(cur, name, DIR_FLAGS);
 			depth++;
-		} else {
+			moved = false;
+		} else if (!ret) {
 			if (!depth)
 				return 0;
-			/* Nothing to remove in it, and yet it could not be removed: it has processes. */
-			if (!moved)
-				return -EBUSY;
 			next = openat(cur, "..", DIR_FLAGS);
 			depth--;
+			/* There was nothing in it to remove: it has processes, or its link count misled (name is still its own). */
+			if (!moved && next >= 0 && unlinkat(next, name, AT_REMOVEDIR)) {
+				close(next);
+				return -EBUSY;
+			}
+		} else {
+			break;
 		}
 		if (next < 0)
 			return -errno;
-		moved = false;
 		fd_close(&cur);
 		cur = next;
 		pos = 0;
