@@ -17,14 +17,17 @@ PREFIX ?= /usr
 
 # A vendor's toolchain: CROSS_COMPILE= is the prefix of its programs, CC= the compiler, SYSROOT= the directory of
 # its static libc ("none": the compiler knows), ARCH_FLAGS= what the board's own flags are to be replaced by.
+NAMED_CC := $(if $(filter default,$(origin CC)),,$(filter-out clang%,$(CC)))
+TOOLCHAIN := $(if $(CROSS_COMPILE)$(NAMED_CC),build,$(BOARD))
 CROSS_COMPILE ?= $(BOARD_CROSS)
 ifeq ($(origin CC),default)
 CC := $(CROSS_COMPILE)gcc
 endif
+CLANG_FLAGS := $(if $(ARCH_FLAGS),$(firstword $(BOARD_CLANG)) $(ARCH_FLAGS),$(BOARD_CLANG))
 ARCH_FLAGS ?= $(BOARD_FLAGS)
 SYSROOT ?=
 PARTS ?= libcap-ng
-export BOARD PROFILE DL
+export DL
 
 # Nothing of a user's environment changes what is built, but what is asked for by name.
 unexport CFLAGS CPPFLAGS LDFLAGS
@@ -46,21 +49,20 @@ ifeq ($(NEEDS_BUILD),)
 # Goals that build nothing of $(O) need no toolchain.
 else
 
-.PHONY: FORCE
-FORCE:
-
-$(O)/toolchain.mk: FORCE
-	@tools/deps $(BOARD)
-	@CC='$(CC)' CROSS_COMPILE='$(CROSS_COMPILE)' ARCH_FLAGS='$(ARCH_FLAGS)' SYSROOT='$(SYSROOT)' PARTS='$(PARTS)' \
-		CLANG_FLAGS='$(BOARD_CLANG)' tools/toolchain $@
-
+# Compiler, libc and libraries, before anything else: what is missing is said in one line. The file changes only when
+# one of them does, and everything is built anew then.
+ifneq ($(shell tools/deps $(TOOLCHAIN) >&2 && BOARD='$(BOARD)' CC='$(CC)' CROSS_COMPILE='$(CROSS_COMPILE)' \
+	ARCH_FLAGS='$(ARCH_FLAGS)' CLANG_FLAGS='$(CLANG_FLAGS)' SYSROOT='$(SYSROOT)' PARTS='$(PARTS)' DL='$(DL)' \
+	tools/toolchain $(O)/toolchain.mk && echo ready),ready)
+$(error there is no toolchain for BOARD=$(BOARD))
+endif
 include $(O)/toolchain.mk
 
 KCONFIG_FILES := Kconfig $(wildcard $(SRC)/*/Kconfig)
 APPLETS := $(sort $(wildcard $(SRC)/applets/*.c))
 
 # One script reads the tagged lines of the applets: a stanza of Kconfig, a row of the table, an object.
-$(O)/applets.mk: $(APPLETS) $(KCONFIG_FILES) tools/applets | $(O)/toolchain.mk
+$(O)/applets.mk: $(APPLETS) $(KCONFIG_FILES) tools/applets
 	$(Q)tools/applets $(SRC) $(O)
 $(O)/Kconfig.gen $(O)/applets.def: $(O)/applets.mk
 	@:
@@ -87,8 +89,8 @@ CODE := -std=gnu11 -Os -fno-pic -fno-pie -ffunction-sections -fdata-sections -fn
 	-fno-unwind-tables -fomit-frame-pointer -fno-strict-aliasing -fno-ident -fno-common \
 	-ffile-prefix-map=$(CURDIR)/= -D_GNU_SOURCE
 COMPILE = $(CC_WRAP) $(TC_CC) $(CODE) $(WARN) $(TC_CFLAGS) -include $(O)/config.h -I$(SRC) -I$(O) $(EXTRA_CFLAGS)
-LINK = $(TC_CC) -static -no-pie -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,norelro -Wl,-z,noseparate-code \
-	-Wl,--sort-section=alignment -Wl,--fatal-warnings
+LINK = $(TC_CC) -static -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,norelro -Wl,-z,noseparate-code \
+	-Wl,--sort-section=alignment
 
 $(O)/obj/%.o: $(SRC)/%.c $(O)/config.h $(O)/toolchain.mk Makefile
 	$(call say,CC,$*.c)
@@ -101,8 +103,9 @@ $(O)/lxcbox.unstripped: $(OBJS) $(O)/toolchain.mk
 	$(call say,LINK,$@)
 	$(Q)$(LINK) -Wl,-Map=$(O)/lxcbox.map -o $@ $(TC_START) $(OBJS) $(TC_END)
 
-$(O)/lxcbox: $(O)/lxcbox.unstripped
+$(O)/lxcbox: $(O)/lxcbox.unstripped tools/lint-symbols
 	$(call say,STRIP,$@)
+	$(if $(filter none,$(TC_LIBC)),,$(Q)tools/lint-symbols $(TC_NM) $< $(O)/.config)
 	$(Q)$(TC_STRIP) -s -R .comment -R .note -R .gnu.attributes -o $@.tmp $< && mv -f $@.tmp $@
 
 -include $(OBJS:.o=.d)

@@ -3,5 +3,5 @@
 # never holds what the kernel or the image needs.
 BOARD_CROSS := arm-linux-gnueabihf-
 BOARD_FLAGS := -march=armv7-a -mthumb -mfpu=vfpv3-d16 -mfloat-abi=hard
-BOARD_CLANG := --target=arm-linux-gnueabihf
+BOARD_CLANG := --target=arm-linux-gnueabihf -march=armv7-a -mthumb -mfpu=vfpv3-d16 -mfloat-abi=hard
 BOARD_PROFILE := stb
