@@ -7,6 +7,7 @@
 
 #include "applets/common.h"
 #include "lib/log.h"
+#include "lib/path.h"
 
 /* A line of configuration that an option stands for. */
 static int set_option(struct conf *c, const char *key, const char *value)
@@ -30,14 +31,23 @@ static int set_options(struct conf *c, const struct launch *l)
 	return ret ? ret : set_option(c, "lxc.init.gid", l->gid);
 }
 
-/* -o and -l win over lxc.log.file and lxc.log.level; "none" is no log. */
+/* -o and -l win over lxc.log.file and lxc.log.level; a level without a file goes to CONFIG_LOG_DIR; "none" is no log. */
 static int open_log(const struct conf *c, const struct opt_common *o)
 {
 	const char *file = o->logfile ? o->logfile : c->log_file.v;
 	int level = o->logpriority ? log_level_parse(o->logpriority) : c->log_level.set ? (int)c->log_level.v : LOG_ERROR;
+	char path[PATH_MAX];
+	int ret;
 
 	if (level < 0)
 		return err_set(EINVAL, "unknown log priority '%s' (TRACE DEBUG INFO NOTICE WARN ERROR CRIT ALERT FATAL)", o->logpriority);
+	if (!file && (o->logpriority || c->log_level.set)) {
+		ret = path_make_dirs(CFG_LOG_DIR, 0750);
+		if (ret)
+			return err_in(ret, "log directory");
+		str_format(path, sizeof(path), "%s/%s.log", CFG_LOG_DIR, c->name);
+		file = path;
+	}
 	if (!file || str_eq(file, "none"))
 		return 0;
 	return log_open(file, (enum log_level)level, c->name);

@@ -3,6 +3,7 @@
 /* never outlives its monitor, never leaks a descriptor of it */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -11,12 +12,14 @@
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "container/child.h"
 #include "lib/compat.h"
 #include "lib/fd.h"
 #include "lib/log.h"
+#include "lib/path.h"
 #include "lib/str.h"
 
 int child_report(struct start *s, enum child_message m, int err, const char *text)
@@ -208,6 +211,26 @@ char **child_environment(struct start *s)
 	if (!ret)
 		ret = add_ttys(s, env, &n);
 	return ret ? NULL : env;
+}
+
+int child_set_cwd(struct start *s)
+{
+	const struct conf_str *key = &s->conf->init_cwd;
+	const char *dir = key->v ? key->v : "/";
+	char at[ORIGIN_MAX], here[PATH_MAX];
+	int ret;
+
+	if (chdir(dir) && errno == ENOENT) {
+		ret = path_make_dirs(dir, 0755);
+		if (ret)
+			return err_in(ret, "%slxc.init.cwd", origin_text(key->at, at));
+	}
+	if (chdir(dir))
+		return err_sys("%slxc.init.cwd: '%s'", origin_text(key->at, at), dir);
+	/* A descriptor of ours as path would lead out; the kernel then answers "(unreachable)..." (CVE-2024-21626). */
+	if (syscall(SYS_getcwd, here, sizeof(here)) < 0 || here[0] != '/')
+		return err_set(EPERM, "%slxc.init.cwd: '%s' is outside of the container", origin_text(key->at, at), dir);
+	return 0;
 }
 
 int child_last_words(struct start *s)

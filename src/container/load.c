@@ -54,29 +54,34 @@ static int in_rootfs_of(struct run_dir *d, void *arg)
 }
 
 /*
- * A file that was found, not named, must not lie where a container could have put it: below its own rootfs (then the rootfs would
- * hold the hooks that run as root on the host) or below that of a container that runs.
+ * A file that was found, not named, must not lie where a container could have put it, or its hooks would run as root on the
+ * host: below the rootfs of a container that runs (asked before it is opened) or below its own.
  */
-static int refuse_planted(const struct conf *c, const char *path)
+static int refuse_in_running(const char *path)
 {
-	AUTO_FREE char *file = path_real(path), *own = NULL;
-	const char *rootfs = conf_rootfs(c);
-	int ret;
+	AUTO_FREE char *file = path_real(path);
+	int ret = file ? run_dir_each(in_rootfs_of, file) : -EINVAL;
 
-	if (!file)
-		return -errno;
-	if (rootfs) {
-		bool held = err_hold();
-
-		own = path_real(rootfs);
-		err_release(held);
-	}
-	if (own && path_below(file, own))
-		return err_set(EPERM, "'%s' lies in the container's own rootfs '%s': name it with -f to use it", path, rootfs);
-	ret = run_dir_each(in_rootfs_of, file);
 	if (ret > 0)
 		return err_set(EPERM, "'%s' lies in the rootfs of a running container: name it with -f to use it", path);
 	return ret;
+}
+
+static int refuse_in_own(const struct conf *c, const char *path)
+{
+	const char *rootfs = conf_rootfs(c);
+	AUTO_FREE char *file = NULL, *own = NULL;
+	bool held = err_hold();
+
+	if (!rootfs)
+		return 0;
+	own = path_real(rootfs);
+	err_release(held);
+	/* A rootfs that is not there is refused later, with its line. */
+	file = own ? path_real(path) : NULL;
+	if (file && path_below(file, own))
+		return err_set(EPERM, "'%s' lies in the container's own rootfs '%s': name it with -f to use it", path, rootfs);
+	return 0;
 }
 
 static int load_file(struct conf *c, const struct opt_common *o, bool *found)
@@ -93,8 +98,10 @@ static int load_file(struct conf *c, const struct opt_common *o, bool *found)
 		*found = false;
 		return 0;
 	}
-	ret = conf_load(c, path);
-	return ret ? ret : refuse_planted(c, path);
+	ret = refuse_in_running(path);
+	if (!ret)
+		ret = conf_load(c, path);
+	return ret ? ret : refuse_in_own(c, path);
 }
 
 int container_load(struct conf *c, const struct opt_common *o, const struct opt_list *define, bool *found)

@@ -51,7 +51,6 @@ int plan_rootfs(struct plan *p, const struct step_kind *k, const struct start *s
 
 int act_rootfs(struct start *s, const struct step *step)
 {
-	(void)step;
 	return rootfs_mount_root(s->conf, &s->root);
 }
 
@@ -122,7 +121,6 @@ int act_dev(struct start *s, const struct step *step)
 	struct rootfs_ttys t = { .tty = tty, .n_tty = s->n_ttys };
 	unsigned int i;
 
-	(void)step;
 	if (!tty)
 		return err_set(ENOMEM, "out of memory");
 	for (i = 0; i < s->n_ttys; i++)
@@ -142,7 +140,6 @@ int act_pivot(struct start *s, const struct step *step)
 	cap_set caps;
 	int ret = caps_init();
 
-	(void)step;
 	if (!ret)
 		ret = caps_wanted(s->conf, &caps);
 	if (!ret)
@@ -156,15 +153,18 @@ int act_pivot(struct start *s, const struct step *step)
 
 int plan_process(struct plan *p, const struct step_kind *k, const struct start *s)
 {
-	(void)s;
-	return plan_add(p, k, nowhere, str_make("own session, signals, umask, limits and keyring reset")) ? 0 : -ENOMEM;
+	return plan_add(p, k, s->conf->arch.at, str_make("own session and keyring; signals, umask, scheduling reset%s%s",
+			s->conf->arch.v ? "; architecture " : "", s->conf->arch.v ? s->conf->arch.v : "")) ? 0 : -ENOMEM;
 }
 
 int act_process(struct start *s, const struct step *step)
 {
 	int ret = secure_reset_process();
 
-	(void)step;
+	if (!ret)
+		ret = secure_set_arch(s->conf);
+	if (!ret)
+		ret = secure_keyring();
 	return ret ? ret : child_set_stdio(s);
 }
 
@@ -177,7 +177,6 @@ int plan_ids(struct plan *p, const struct step_kind *k, const struct start *s)
 
 int act_ids(struct start *s, const struct step *step)
 {
-	(void)step;
 	return secure_set_ids(s->conf);
 }
 
@@ -200,7 +199,6 @@ int act_caps(struct start *s, const struct step *step)
 {
 	int ret = caps_wanted(s->conf, &s->caps);
 
-	(void)step;
 	return ret ? ret : caps_apply(s->caps);
 }
 
@@ -213,8 +211,6 @@ int plan_privs(struct plan *p, const struct step_kind *k, const struct start *s)
 
 int act_privs(struct start *s, const struct step *step)
 {
-	(void)s;
-	(void)step;
 	return secure_no_new_privs();
 }
 
@@ -259,7 +255,9 @@ int act_exec(struct start *s, const struct step *step)
 	env = child_environment(s);
 	if (!env)
 		return -ENOMEM;
-	ret = child_last_words(s);
+	ret = child_set_cwd(s);
+	if (!ret)
+		ret = child_last_words(s);
 	if (ret)
 		return ret;
 	if (CFG_LXC_EXECUTE && s->execute)

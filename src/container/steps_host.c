@@ -57,7 +57,6 @@ int act_cgroup(struct start *s, const struct step *step)
 {
 	int ret = cgroup_layout_read(&s->layout);
 
-	(void)step;
 	if (!ret)
 		ret = cgroup_check(&s->layout, s->conf);
 	while (!ret) {
@@ -141,7 +140,6 @@ int plan_console(struct plan *p, const struct step_kind *k, const struct start *
 
 int act_console(struct start *s, const struct step *step)
 {
-	(void)step;
 	return pty_open(&s->console);
 }
 
@@ -159,7 +157,6 @@ int act_ttys(struct start *s, const struct step *step)
 	unsigned int n = (unsigned int)s->conf->tty_max.v;
 	int ret = 0;
 
-	(void)step;
 	s->ttys = calloc(n, sizeof(*s->ttys));
 	if (!s->ttys)
 		return err_set(ENOMEM, "out of memory");
@@ -287,17 +284,25 @@ int plan_namespaces(struct plan *p, const struct step_kind *k, const struct star
 
 int plan_enter(struct plan *p, const struct step_kind *k, const struct start *s)
 {
-	(void)s;
 	return plan_add(p, k, nowhere, str_make("the first process enters its cgroups")) ? 0 : -ENOMEM;
 }
 
 int act_enter(struct start *s, const struct step *step)
 {
-	(void)step;
 	return cgroup_enter_all(&s->layout, s->cgroup_dir, s->pid);
 }
 
-/* ---- prlimit ---- */
+/* ---- defaults, prlimit: what a caller has set of limits does not reach the container ---- */
+
+int plan_defaults(struct plan *p, const struct step_kind *k, const struct start *s)
+{
+	return plan_add(p, k, nowhere, str_make("resource limits and oom_score_adj as the kernel's first process has them")) ? 0 : -ENOMEM;
+}
+
+int act_defaults(struct start *s, const struct step *step)
+{
+	return secure_reset_limits(s->pid);
+}
 
 int plan_prlimit(struct plan *p, const struct step_kind *k, const struct start *s)
 {

@@ -194,6 +194,9 @@ void opt_help(int fd, const struct applet *a, const char *command, bool usage)
 		char left[48];
 		bool maybe = o->type == OPT_MAYBE;
 
+		/* An own option hides a common one of its name. */
+		if (o->name && find_name(a, o->name, strlen(o->name)) != o)
+			continue;
 		str_format(left, sizeof(left), "%c%c%s%s%s%s%s%s", o->letter ? '-' : ' ', o->letter ? o->letter : ' ',
 			   o->name ? (o->letter ? ", --" : "  --") : "", o->name ? o->name : "",
 			   maybe ? "[" : "", o->arg ? (o->name ? "=" : " ") : "", o->arg ? o->arg : "", maybe ? "]" : "");
