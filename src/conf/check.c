@@ -7,13 +7,15 @@
 #include "conf/parse.h"
 #include "lib/str.h"
 
-/* Two keys that exclude each other, the second of them named first. */
+/* b excludes a: the later line is at fault, so it is named first. */
 static int exclude(struct origin a, const char *a_name, struct origin b, const char *b_name)
 {
+	bool is_same = a.file && b.file && str_eq(a.file, b.file);
 	char where[ORIGIN_MAX];
 
 	origin_text(b, where);
-	return err_set(EINVAL, "%s%s: excludes %s of line %u", where, b_name, a_name, a.line);
+	return err_set(EINVAL, "%s%s: excludes %s of %s%s%u", where, b_name, a_name,
+		       is_same ? "line " : a.file ? a.file : "", is_same ? "" : ":", a.line);
 }
 
 static int check_net(const struct conf_net *n)

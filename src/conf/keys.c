@@ -210,6 +210,19 @@ static unsigned int distance(const char *a, const char *b)
 	return row[n];
 }
 
+/* Of a family only the name is compared: what follows the dot may be anything. */
+static unsigned int row_distance(const struct key *k, const char *row, const char *word)
+{
+	char front[NEAR_MAX + 1];
+
+	if (!*row)
+		return NEAR_MAX;
+	if (k->shape != SHAPE_MAP)
+		return distance(word, row);
+	str_format(front, sizeof(front), "%.*s", (int)strcspn(word, "."), word);
+	return distance(front, row);
+}
+
 const char *key_nearest(const char *name, char *buf)
 {
 	const char *word = str_after(name, "lxc."), *found = NULL, *rest = NULL;
@@ -228,11 +241,12 @@ const char *key_nearest(const char *name, char *buf)
 	for (k = conf_keys; k < conf_keys + conf_keys_count; k++) {
 		for (side = 0; side < 2; side++) {
 			const char *row = side ? key_old(k) : key_name(k);
-			unsigned int d = *row ? distance(plain, row) : NEAR_MAX;
+			unsigned int d = row_distance(k, row, plain);
 
 			if (d < best) {
 				best = d;
 				found = row;
+				rest = k->shape == SHAPE_MAP ? strchr(plain, '.') : NULL;
 			}
 		}
 	}
@@ -241,7 +255,7 @@ const char *key_nearest(const char *name, char *buf)
 	if (index >= 0 && str_after(found, "net.N."))
 		str_format(buf, KEY_NAME_MAX, "lxc.net.%d.%s", index, found + 6);
 	else
-		str_format(buf, KEY_NAME_MAX, "lxc.%s", found);
+		str_format(buf, KEY_NAME_MAX, "lxc.%s%s", found, rest ? rest : "");
 	return buf;
 }
 

@@ -141,9 +141,13 @@ int parse_word(struct parse *p, char *v)
 	const char *w = conf_types[p->k->type].accepted;
 	size_t n = strlen(v);
 
-	for (; w; w = strchr(w, ' ') ? strchr(w, ' ') + 1 : NULL)
+	for (; !strchr(v, ' '); w++) {
 		if (!strncmp(w, v, n) && (!w[n] || w[n] == ' '))
 			return put_str(p, v);
+		w = strchr(w, ' ');
+		if (!w)
+			break;
+	}
 	return bad_value(p, v);
 }
 

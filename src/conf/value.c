@@ -195,7 +195,7 @@ static int assign(struct parse *p, char *v)
 		return reset(p);
 	if (p->k->shape == SHAPE_MAP) {
 		if (!p->sub || !*p->sub)
-			return err_set(EINVAL, "a name must follow: %s.NAME", p->name);
+			return err_set(EINVAL, "the name after the dot is missing");
 		if (list_count(p->field) >= MAP_MAX)
 			return err_set(EINVAL, "more than %d lines", MAP_MAX);
 	}
