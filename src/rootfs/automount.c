@@ -32,7 +32,7 @@ static const char *const masked[] = {
 };
 
 /* What the guard's source says about the network. */
-static const char net_own[] = "net-own", net_shared[] = "net-shared";
+static const char net_own[] = "all-but-net", net_shared[] = "all";
 
 #define FS_FLAGS (MS_NOSUID | MS_NODEV | MS_NOEXEC)
 
@@ -195,7 +195,7 @@ static int hand_out_auto(const struct listing *l, const struct conf *c, const st
 		ret = hand_out(l, has_own_net(c) ? net_own : net_shared, target, GUARD_TYPE, 0, it->at);
 	/* A second step: mounted read-only at once, a first sysfs of a network namespace would stay so for all. */
 	if (!ret && how && str_eq(how, ":ro"))
-		ret = hand_out(l, "none", target, "none", MS_REMOUNT | MS_BIND | MS_RDONLY, it->at);
+		ret = hand_out(l, "all", target, "read-only", MS_REMOUNT | MS_BIND | MS_RDONLY, it->at);
 	return ret;
 }
 

@@ -26,7 +26,7 @@ int bind_remount(int fd, unsigned long set, unsigned long clear) MUST_CHECK;
 char *mountinfo_path(char *line);
 
 /* A mount_spec of this type is not mounted: the proc or sysfs at its target gets its protection. See automount.c. */
-#define GUARD_TYPE "lxcbox.guard"
+#define GUARD_TYPE "protection"
 int guard_mount(const struct rootfs *r, const struct mount_spec *m, const char *inside) MUST_CHECK;
 
 /* Whether an automount word is of a kind that is built; -EINVAL with err otherwise. */

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/compat.h"
@@ -64,6 +65,7 @@ static int set_propagation(int fd, unsigned long how)
 static int mount_bind(const struct conf *c, const struct rootfs *r, const struct mount_spec *m, const char *inside)
 {
 	AUTO_FD int src = -1, dst = -1, top = -1;
+	struct stat from, to;
 
 	/* The kernel would ignore it. */
 	if (m->data)
@@ -74,6 +76,12 @@ static int mount_bind(const struct conf *c, const struct rootfs *r, const struct
 	dst = open_target(r, m, inside);
 	if (dst < 0)
 		return err_in(dst, "target");
+	/* The kernel would say only that something is invalid. */
+	if (fstat(src, &from) < 0 || fstat(dst, &to) < 0)
+		return err_sys("'%s'", m->source);
+	if (S_ISDIR(from.st_mode) != S_ISDIR(to.st_mode))
+		return err_set(ENOTDIR, "target is %sa directory, unlike its source '%s'", S_ISDIR(to.st_mode) ? "" : "not ",
+			       m->source);
 	top = bind_fd(r, src, dst, inside, m->flags & MS_REC, m->flags, m->clear);
 	if (top < 0)
 		return err_in(top, "'%s'", m->source);

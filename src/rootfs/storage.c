@@ -48,7 +48,7 @@ static int dir_mount(const char *where, const char *point, const struct mount_sp
 	if (dst < 0)
 		return err_sys("mount point '%s'", point);
 	/* With everything mounted below it, as LXC does. */
-	top = bind_fd(&r, src, dst, point, true, options->flags, options->clear);
+	top = bind_fd(&r, src, dst, path_below(point, "/"), true, options->flags, options->clear);
 	if (top < 0)
 		return err_in(top, "'%s' on '%s'", where, point);
 	if (options->propagation && mount(NULL, point, NULL, options->propagation, NULL) < 0)

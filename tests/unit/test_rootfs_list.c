@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+//link: rootfs/automount.c rootfs/bind.c rootfs/storage.c
+//link: lib/err.c lib/str.c lib/fd.c lib/path.c lib/sys.c lib/log.c
+//link: conf/lex.c conf/keys.c conf/value.c conf/types.c conf/types_net.c conf/names.c conf/device_rule.c
+//link: conf/mount_spec.c conf/conf.c conf/load.c conf/check.c conf/print.c
+/* owns tests of the pure half of rootfs/: the list of mounts in its order, and what rootfs_check refuses */
+/* never mounts anything, never needs root */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include "lib/fd.h"
+#include "lib/str.h"
+#include "rootfs/rootfs.h"
+
+static char listed[2048];
+static int failed;
+
+static void check(bool good, const char *name, const char *why)
+{
+	if (good) {
+		printf("ok %s\n", name);
+	} else {
+		printf("not ok %s: %s\n", name, why);
+		failed = 1;
+	}
+	err_clear();
+}
+
+static int add(const struct mount_spec *m, void *arg)
+{
+	size_t n = strlen(listed);
+
+	(void)arg;
+	str_format(listed + n, sizeof(listed) - n, "%s /%s %s %lx %s:%u;", m->source, m->target, m->fstype, m->flags,
+		   m->data ? m->data : "", m->at.line);
+	return 0;
+}
+
+/* The list of a configuration given as text with "; " between lines. */
+static int list(struct conf *c, const char *text)
+{
+	char *copy = str_dup(text), *at = copy, *line;
+	unsigned int nth = 0;
+	int ret = 0;
+
+	listed[0] = '\0';
+	conf_init(c, "c1", "/var/lib/lxc");
+	while (!ret && (line = str_word(&at, ";")))
+		ret = conf_set(c, str_trim(line), ++nth);
+	if (!ret)
+		ret = rootfs_each_mount(c, add, NULL);
+	free(copy);
+	return ret;
+}
+
+static void lists(const char *name, const char *text, const char *want)
+{
+	struct conf c;
+	int ret = list(&c, text);
+	char why[3000];
+
+	str_format(why, sizeof(why), "%d %s: '%s' instead of '%s'", ret, err_text(), listed, want);
+	check(!ret && str_eq(listed, want), name, why);
+	conf_free(&c);
+}
+
+static void refuses(const char *name, const char *text, int err, const char *words)
+{
+	struct conf c;
+	int ret = list(&c, text);
+	char why[700];
+
+	if (!ret)
+		ret = rootfs_check(&c);
+	str_format(why, sizeof(why), "%d '%s'", ret, err_text());
+	check(ret == -err && strstr(err_text(), words), name, why);
+	conf_free(&c);
+}
+
+int main(void)
+{
+	char fstab[] = "/tmp/lxcbox-fstab-XXXXXX", text[200], want[300];
+	static const char good[] = "# c\n\n a b none bind\nx y tmpfs size=1k 0 0\n";
+	int fd = mkstemp(fstab);
+
+	lists("list-nothing", "lxc.autodev=0", "");
+	lists("list-host-tree-keeps-its-dev", "lxc.uts.name=x", "");
+	lists("list-host-tree-new-dev", "lxc.autodev=1", "none /dev tmpfs 2 size=500000,mode=755:1;");
+	lists("list-dev", "lxc.rootfs.path=/r", "none /dev tmpfs 2 size=500000,mode=755:0;");
+	lists("list-dev-size", "lxc.rootfs.path=/r;lxc.autodev.tmpfs.size=65536", "none /dev tmpfs 2 size=65536,mode=755:0;");
+	lists("list-order", "lxc.mount.entry=/a b none bind;lxc.autodev=1;lxc.mount.auto=sys:ro proc:rw",
+	      "none /dev tmpfs 2 size=500000,mode=755:2;sysfs /sys sysfs e :3;all /sys read-only 1021 :3;proc /proc proc e :3;"
+	      "/a /b none 1000 :1;");
+	lists("list-mixed-own-net", "lxc.autodev=0;lxc.mount.auto=proc sys;lxc.net.0.type=empty",
+	      "proc /proc proc e :2;all-but-net /proc protection 0 :2;sysfs /sys sysfs e :2;all-but-net /sys protection 0 :2;");
+	lists("list-mixed-host-net", "lxc.autodev=0;lxc.mount.auto=proc:mixed;lxc.net.0.type=none",
+	      "proc /proc proc e :2;all /proc protection 0 :2;");
+	lists("list-mixed-kept-net", "lxc.autodev=0;lxc.mount.auto=proc:mixed;lxc.namespace.keep=net",
+	      "proc /proc proc e :2;all /proc protection 0 :2;");
+	refuses("check-automount-cgroup", "lxc.autodev=0;lxc.mount.auto=cgroup:mixed", EINVAL, "-s:2: lxc.mount.auto: 'cgroup:mixed'");
+	refuses("check-rootfs-missing", "lxc.rootfs.path=/nowhere/at/all", ENOENT, "-s:1: lxc.rootfs.path: '/nowhere/at/all'");
+	refuses("check-rootfs-file", "lxc.rootfs.path=/proc/self/status", ENOTDIR, "is not a directory");
+	refuses("check-rootfs-overlay", "lxc.rootfs.path=overlay:/a:/b", EINVAL, "kind 'overlay' is not supported");
+	refuses("check-rootfs-colon", "lxc.rootfs.path=/no:where", ENOENT, "'/no:where'");
+	refuses("check-rootfs-options", "lxc.rootfs.path=/;lxc.rootfs.options=ro,idmap=container", EINVAL, "idmap=container");
+	refuses("check-rootfs-mount", "lxc.rootfs.path=/;lxc.rootfs.mount=/nowhere", ENOENT, "-s:2: lxc.rootfs.mount: '/nowhere'");
+
+	check(fd >= 0 && !fd_write_all(fd, good, strlen(good)), "list-fstab-setup", "");
+	str_format(text, sizeof(text), "lxc.autodev=0;lxc.mount.fstab=%s;lxc.mount.entry=c d none bind", fstab);
+	lists("list-fstab", text, "a /b none 1000 :3;x /y tmpfs 0 size=1k:4;c /d none 1000 :3;");
+	check(!fd_write_all(fd, "bad\n", 4), "list-fstab-setup", "");
+	str_format(want, sizeof(want), "%s:5:", fstab);
+	refuses("list-fstab-bad", text, EINVAL, want);
+	unlink(fstab);
+	refuses("list-fstab-missing", text, ENOENT, "-s:2: lxc.mount.fstab:");
+	close(fd);
+	return failed;
+}
