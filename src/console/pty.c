@@ -48,17 +48,17 @@ void pty_close(struct pty *p)
 }
 
 /*
- * Before Linux 4.7 a second instance of devpts has numbers of its own, so that the path may lead to another pty: what is set on
- * the master must be seen on the peer.
+ * Before Linux 4.7 a second instance of devpts has numbers of its own, so that the path may lead
+ * to another pty: what is set on the master must be seen on the peer.
  */
 static int is_pair(int master, int peer)
 {
-	struct winsize probe = { .ws_row = 4711, .ws_col = 42 }, before, seen;
+	struct winsize probe = { .ws_row = 4711, .ws_col = 42 }, before, seen = { 0 };
 	int same;
 
 	if (ioctl(master, TIOCGWINSZ, &before) || ioctl(master, TIOCSWINSZ, &probe))
 		return 0;
-	same = !ioctl(peer, TIOCGWINSZ, &seen) && seen.ws_row == probe.ws_row && seen.ws_col == probe.ws_col;
+	same = !ioctl(peer, TIOCGWINSZ, &seen) && seen.ws_row == probe.ws_row;
 	return !ioctl(master, TIOCSWINSZ, &before) && same;
 }
 
@@ -66,13 +66,15 @@ int pty_open_peer(const struct pty *p)
 {
 	AUTO_FD int fd = ioctl(p->master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
 	struct stat st;
+	unsigned int number;
 
 	if (fd >= 0)
 		return take_fd(&fd);
 	fd = open(p->peer, O_RDWR | O_NOCTTY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (fd < 0 || fstat(fd, &st))
 		return err_sys("cannot open '%s'", p->peer);
-	if (!S_ISCHR(st.st_mode) || major(st.st_rdev) < PTS_MAJOR_FIRST || major(st.st_rdev) > PTS_MAJOR_LAST ||
+	number = major(st.st_rdev);
+	if (!S_ISCHR(st.st_mode) || number < PTS_MAJOR_FIRST || number > PTS_MAJOR_LAST ||
 	    !is_pair(p->master, fd))
 		return err_set(ENODEV, "'%s' is not the peer of the pty that was opened", p->peer);
 	if (fcntl(fd, F_SETFL, 0))

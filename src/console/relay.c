@@ -13,12 +13,15 @@
 #include "console/console.h"
 #include "lib/fd.h"
 
-/* A pty holds some kilobytes; whoever is still writing after this much at the end is not waited for. */
+/*
+ * A pty holds some kilobytes; whoever is still writing after this much at the end is not waited
+ * for.
+ */
 #define DRAIN_BYTES (256 << 10)
 
 /*
- * A description of our own of a terminal or pipe: O_NONBLOCK belongs to the description, and the caller's shell shares the old
- * one. -1: stays with what we have; poll says when it takes a byte.
+ * A description of our own of a terminal or pipe: O_NONBLOCK belongs to the description, and the
+ * caller's shell shares the old one. -1: stays with what we have; poll says when it takes a byte.
  */
 static int open_again(int fd)
 {
@@ -172,8 +175,8 @@ static ssize_t read_pty(struct relay *r)
 }
 
 /*
- * Tells the end of a pipe to whoever reads the pty's other side line by line; twice when the last line has no end, since the
- * first then only hands over that line.
+ * Tells the end of a pipe to whoever reads the pty's other side line by line; twice when the last
+ * line has no end, since the first then only hands over that line.
  */
 static void end_input(struct relay *r)
 {

@@ -79,7 +79,8 @@ static int item_cap(const struct conf_item *it, const char *what)
 	int cap = cap_number(it->v);
 
 	if (cap < 0)
-		return err_set(EINVAL, "%slxc.cap.%s: unknown capability '%s'", origin_text(it->at, at), what, it->v);
+		return err_set(EINVAL, "%slxc.cap.%s: unknown capability '%s'",
+			       origin_text(it->at, at), what, it->v);
 	return cap;
 }
 
@@ -98,13 +99,17 @@ static int keep_set(const struct conf *c, cap_set have, cap_set *set)
 		cap = item_cap(it, "keep");
 		if (cap < 0)
 			return cap;
-		/* A file may serve several kernels; what this one does not know, it grants to nobody. */
+		/*
+		 * A file may serve several kernels; what this one does not know, it grants to
+		 * nobody.
+		 */
 		if (cap > last_cap) {
-			log_warn("%slxc.cap.keep: this kernel has no '%s'", origin_text(it->at, at), it->v);
+			log_warn("%slxc.cap.keep: this kernel has no '%s'",
+				 origin_text(it->at, at), it->v);
 			continue;
 		}
 		if (!(have & CAP_BIT(cap)))
-			return err_set(EPERM, "%slxc.cap.keep: '%s' is not in this process's own bounding set",
+			return err_set(EPERM, "%slxc.cap.keep: '%s' is not in our own bounding set",
 				       origin_text(it->at, at), it->v);
 		*set |= CAP_BIT(cap);
 	}
@@ -133,8 +138,8 @@ int caps_wanted(const struct conf *c, cap_set *set)
 }
 
 /*
- * By prctl and not by the library, which reads /proc/PID/status on the way: below a hostile root that name may be a fifo
- * that never answers.
+ * By prctl and not by the library, which reads /proc/PID/status on the way: below a hostile root
+ * that name may be a fifo that never answers.
  */
 static int drop_bounding(cap_set wanted)
 {
@@ -149,16 +154,23 @@ static int drop_bounding(cap_set wanted)
 	return 0;
 }
 
-/* Permitted and effective set become set, the inheritable one empty; with it the kernel empties the ambient one. */
+/*
+ * Permitted and effective set become set, the inheritable one empty; with it the kernel empties
+ * the ambient one.
+ */
 static int set_caps(cap_set set)
 {
+	const capng_type_t both = CAPNG_EFFECTIVE | CAPNG_PERMITTED;
 	int cap;
 
 	capng_clear(CAPNG_SELECT_CAPS);
-	/* 0 is the caller: the library holds the number of the process that called it first, before the clone. */
+	/*
+	 * 0 is the caller: the library holds the number of the process that called it first,
+	 * before the clone.
+	 */
 	capng_setpid(0);
 	for (cap = 0; cap <= last_cap; cap++)
-		if (set & CAP_BIT(cap) && capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, (unsigned int)cap))
+		if (set & CAP_BIT(cap) && capng_update(CAPNG_ADD, both, (unsigned int)cap))
 			return err_set(EINVAL, "cannot prepare capability '%s'", shown_cap(cap));
 	if (capng_apply(CAPNG_SELECT_CAPS))
 		return err_sys("cannot set capabilities");
@@ -184,26 +196,32 @@ static int get_caps(cap_set *permitted, cap_set *effective, cap_set *inheritable
 	return 0;
 }
 
+static int differs(const char *which, cap_set is, cap_set should)
+{
+	return err_set(EPERM, "%s capabilities are %llx instead of %llx", which, (unsigned long long)is,
+		       (unsigned long long)should);
+}
+
 static int read_back(cap_set bounding, cap_set own)
 {
-	cap_set permitted, effective, inheritable;
+	cap_set permitted, effective, inheritable, now = bounding_set();
 	int ret = get_caps(&permitted, &effective, &inheritable);
 
 	if (ret)
 		return ret;
-	if (bounding_set() != bounding)
-		return err_set(EPERM, "capability bounding set is %llx instead of %llx",
-			       (unsigned long long)bounding_set(), (unsigned long long)bounding);
-	if (permitted != own || effective != own || inheritable)
-		return err_set(EPERM, "capabilities are %llx/%llx/%llx instead of %llx/%llx/0",
-			       (unsigned long long)permitted, (unsigned long long)effective,
-			       (unsigned long long)inheritable, (unsigned long long)own, (unsigned long long)own);
-	return 0;
+	if (now != bounding)
+		return differs("bounding", now, bounding);
+	if (permitted != own)
+		return differs("permitted", permitted, own);
+	if (effective != own)
+		return differs("effective", effective, own);
+	return inheritable ? differs("inheritable", inheritable, 0) : 0;
 }
 
 /*
- * secure_set_ids of a uid other than 0 leaves the effective set empty and the permitted one full. CAP_SETPCAP is needed
- * once more. What a caller set in its securebits (NOROOT, NO_SETUID_FIXUP) is not the container's either.
+ * secure_set_ids of a uid other than 0 leaves the effective set empty and the permitted one full.
+ * CAP_SETPCAP is needed once more. What a caller set in its securebits (NOROOT, NO_SETUID_FIXUP)
+ * is not the container's either.
  */
 static int gather(cap_set *permitted)
 {
@@ -231,11 +249,13 @@ int caps_apply(cap_set wanted)
 		ret = drop_bounding(wanted);
 	if (ret)
 		return ret;
-	/* An exec would take them from any other uid, as it has neither ambient nor inheritable ones. */
+	/*
+	 * An exec would take them from any other uid, as it has neither ambient nor inheritable
+	 * ones.
+	 */
 	own = geteuid() ? 0 : wanted;
 	if (own & ~permitted)
-		return err_set(EPERM, "this process lacks capabilities %llx that the container keeps",
-			       (unsigned long long)(own & ~permitted));
+		return differs("our own permitted", permitted, permitted | own);
 	ret = set_caps(own);
 	return ret ? ret : read_back(wanted, own);
 }

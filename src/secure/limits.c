@@ -14,8 +14,8 @@
 #define FREE UINT_MAX
 
 /*
- * The kernel's values for its first process (asm-generic/resource.h). nproc, sigpending and memlock are not here: the
- * kernel derives them from the size of the memory.
+ * The kernel's values for its first process (asm-generic/resource.h). nproc, sigpending and
+ * memlock are not here: the kernel derives them from the size of the memory.
  */
 static const struct limit {
 	unsigned int number;	/* differs on MIPS */
@@ -96,7 +96,7 @@ int secure_reset_limits(int pid)
 int secure_prlimit(const struct conf_item *it, int pid)
 {
 	int number = rlimit_number(it->key), ret;
-	struct rlimit want, now;
+	struct rlimit want, now = { 0 };
 	char at[ORIGIN_MAX];
 	uint64_t soft, hard;
 
@@ -109,7 +109,8 @@ int secure_prlimit(const struct conf_item *it, int pid)
 	want = (struct rlimit){ .rlim_cur = soft, .rlim_max = hard };
 	if (prlimit(pid, number, &want, NULL))
 		return err_sys("%slxc.prlimit.%s: cannot set '%s'", at, it->key, it->v);
-	if (prlimit(pid, number, NULL, &now) || now.rlim_cur != want.rlim_cur || now.rlim_max != want.rlim_max)
-		return err_set(EPERM, "%slxc.prlimit.%s: '%s' did not take effect", at, it->key, it->v);
-	return 0;
+	if (!prlimit(pid, number, NULL, &now) && now.rlim_cur == want.rlim_cur &&
+	    now.rlim_max == want.rlim_max)
+		return 0;
+	return err_set(EPERM, "%slxc.prlimit.%s: '%s' did not take effect", at, it->key, it->v);
 }

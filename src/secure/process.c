@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* owns what a process inherits from its caller besides capabilities: ids, signals, priorities, keyring */
+/*
+ * owns what a process inherits from its caller besides capabilities: ids, signals, priorities,
+ * keyring
+ */
 /* never leaves a setting of the caller's that it could not reset, unless the caller loses by it */
 #include <errno.h>
 #include <grp.h>
@@ -33,8 +36,8 @@ int secure_no_new_privs(void)
 }
 
 /*
- * Past the libc, which keeps some signals to itself (musl: 32 to 34) and would leave them ignored. A structure of zeros
- * is SIG_DFL with no flags in the layout of every architecture.
+ * Past the libc, which keeps some signals to itself (musl: 32 to 34) and would leave them
+ * ignored. A structure of zeros is SIG_DFL with no flags in the layout of every architecture.
  */
 static int reset_signals(void)
 {
@@ -51,7 +54,10 @@ static int reset_signals(void)
 	return 0;
 }
 
-/* An advantage of the caller's must go; getting rid of a handicap may need a privilege that an ordinary user lacks. */
+/*
+ * An advantage of the caller's must go; getting rid of a handicap may need a privilege that an
+ * ordinary user lacks.
+ */
 static int reset_priority(void)
 {
 	static const struct sched_param plain;
@@ -98,12 +104,14 @@ int secure_set_arch(const struct conf *c)
 	int persona = c->arch.v ? conf_arch_persona(c->arch.v) : PER_LINUX;
 
 	if (persona < 0)
-		return err_set(EINVAL, "%slxc.arch: unknown architecture '%s'", origin_text(c->arch.at, at), c->arch.v);
+		return err_set(EINVAL, "%slxc.arch: unknown architecture '%s'",
+			       origin_text(c->arch.at, at), c->arch.v);
 	/* A 32-bit kernel has nothing to pretend. */
 	if (persona == PER_LINUX || sizeof(long) == 4)
 		return 0;
 	if (personality((unsigned long)persona) < 0)
-		return err_sys("%slxc.arch: this kernel cannot be '%s'", origin_text(c->arch.at, at), c->arch.v);
+		return err_sys("%slxc.arch: this kernel cannot be '%s'",
+			       origin_text(c->arch.at, at), c->arch.v);
 	return 0;
 }
 
@@ -117,9 +125,11 @@ static int set_groups(const struct conf_list *list)
 
 	for (it = list->first; it; it = it->next) {
 		if (n == GROUPS_MAX)
-			return err_set(E2BIG, "%slxc.init.groups: more than %d groups", origin_text(it->at, at), GROUPS_MAX);
+			return err_set(E2BIG, "%slxc.init.groups: more than %d groups",
+				       origin_text(it->at, at), GROUPS_MAX);
 		if (str_to_u64(it->v, UINT32_MAX - 1, &gid))
-			return err_set(EINVAL, "%slxc.init.groups: bad group '%s'", origin_text(it->at, at), it->v);
+			return err_set(EINVAL, "%slxc.init.groups: bad group '%s'",
+				       origin_text(it->at, at), it->v);
 		groups[n++] = (gid_t)gid;
 	}
 	if (!n && !have)
@@ -131,23 +141,34 @@ static int set_groups(const struct conf_list *list)
 	return 0;
 }
 
+static bool has_ids(uid_t uid, gid_t gid)
+{
+	uid_t u[3];
+	gid_t g[3];
+
+	return !getresuid(&u[0], &u[1], &u[2]) && u[0] == uid && u[1] == uid && u[2] == uid &&
+	       !getresgid(&g[0], &g[1], &g[2]) && g[0] == gid && g[1] == gid && g[2] == gid;
+}
+
 int secure_set_ids(const struct conf *c)
 {
-	uid_t uid = (uid_t)c->init_uid.v, r, e, s;
-	gid_t gid = (gid_t)c->init_gid.v, rg, eg, sg;
+	uid_t uid = (uid_t)c->init_uid.v;
+	gid_t gid = (gid_t)c->init_gid.v;
 	int ret = set_groups(&c->init_groups);
 
 	if (ret)
 		return ret;
 	if (setresgid(gid, gid, gid))
 		return err_sys("cannot become group %u", gid);
-	/* The bounding set is still to be dropped, which takes CAP_SETPCAP: see caps_apply. An exec ends it. */
+	/*
+	 * The bounding set is still to be dropped, which takes CAP_SETPCAP: see caps_apply. An
+	 * exec ends it.
+	 */
 	if (uid && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0))
 		return err_sys("cannot keep capabilities");
 	if (setresuid(uid, uid, uid))
 		return err_sys("cannot become user %u", uid);
-	if (getresuid(&r, &e, &s) || getresgid(&rg, &eg, &sg) || r != uid || e != uid || s != uid || rg != gid ||
-	    eg != gid || sg != gid)
+	if (!has_ids(uid, gid))
 		return err_set(EPERM, "user and group are not %u and %u", uid, gid);
 	return 0;
 }
@@ -159,8 +180,13 @@ int secure_keyring(void)
 	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) >= 0 || errno == ENOSYS)
 		return 0;
 	err = errno;
-	/* Inside a sandbox that denies every call on keys, none of the caller's can be reached either. */
-	if (err == EPERM && syscall(SYS_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 0) < 0 && errno == EPERM)
+	errno = 0;
+	/*
+	 * Inside a sandbox that denies every call on keys, none of the caller's can be reached
+	 * either.
+	 */
+	syscall(SYS_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 0);
+	if (err == EPERM && errno == EPERM)
 		return 0;
 	return err_code(err, "cannot make a session keyring");
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the container's processes may do: capabilities, no_new_privs, limits, ids. Each setting is read back; a difference refuses
- * the start.
+ * What the container's processes may do: capabilities, no_new_privs, limits, ids. Each setting is
+ * read back; a difference refuses the start.
  *
  * Order for a process that becomes the container's (init and attach alike):
- *	by the monitor, through the host's /proc: secure_reset_limits(pid), then secure_prlimit for each item
+ *	by the monitor, through the host's /proc: secure_reset_limits(pid), then secure_prlimit
  *	by the process, before the root changes: caps_init, caps_wanted
  *	at any time: secure_reset_process, secure_set_arch, secure_keyring
  *	last, in this order: secure_set_ids, secure_no_new_privs, caps_apply, exec.
@@ -21,22 +21,24 @@
 typedef uint64_t cap_set;
 
 /*
- * Asks the kernel for its last capability (PR_CAPBSET_READ), and lets libcap-ng look at /proc while that is the host's: call
- * before the root changes. What it learns survives fork and clone.
+ * Asks the kernel for its last capability (PR_CAPBSET_READ), and lets libcap-ng look at /proc
+ * while that is the host's: call before the root changes. What it learns survives fork and clone.
  */
 int caps_init(void) MUST_CHECK;
 
 /*
- * The bounding set that a configuration leaves: all that this process has but lxc.cap.drop, or only lxc.cap.keep ("none"
- * forgets earlier ones). A capability that this kernel does not know is nobody's (a warning for keep); -EPERM for one to keep that
- * this process cannot pass on.
+ * The bounding set that a configuration leaves: all that this process has but lxc.cap.drop, or
+ * only lxc.cap.keep ("none" forgets earlier ones). A capability that this kernel does not know is
+ * nobody's (a warning for keep); -EPERM for one to keep that this process cannot pass on.
  */
 int caps_wanted(const struct conf *c, cap_set *set) MUST_CHECK;
 
 /*
- * Bounding, permitted, effective and inheritable set of this process become: bounding = wanted, permitted = effective = wanted (for
- * root; empty for any other user, as an exec would have it), inheritable = ambient = empty, securebits = 0. By prctl(2) and libcap-ng,
- * read back by prctl(PR_CAPBSET_READ) and capget(2). Needs CAP_SETPCAP when something is to be dropped. Touches no path.
+ * Bounding, permitted, effective and inheritable set of this process become: bounding = wanted,
+ * permitted = effective = wanted (for root; empty for any other user, as an exec would have it),
+ * inheritable = ambient = empty, securebits = 0. By prctl(2) and libcap-ng, read back by
+ * prctl(PR_CAPBSET_READ) and capget(2). Needs CAP_SETPCAP when something is to be dropped.
+ * Touches no path.
  */
 int caps_apply(cap_set wanted) MUST_CHECK;
 
@@ -44,35 +46,44 @@ int caps_apply(cap_set wanted) MUST_CHECK;
 int secure_no_new_privs(void) MUST_CHECK;
 
 /*
- * What a caller may have left is replaced by the documented defaults of a container's init: no signal blocked or ignored, umask
- * 022, personality Linux, nice 0, SCHED_OTHER, all CPUs (of the cpuset), no I/O class. A handicap that only a privileged caller may
- * shed stays (logged). Touches no path.
+ * What a caller may have left is replaced by the documented defaults of a container's init: no
+ * signal blocked or ignored, umask 022, personality Linux, nice 0, SCHED_OTHER, all CPUs (of the
+ * cpuset), no I/O class. A handicap that only a privileged caller may shed stays (logged).
+ * Touches no path.
  */
 int secure_reset_process(void) MUST_CHECK;
 
-/* The personality that lxc.arch names (PER_LINUX32 on a 64-bit kernel); Linux without it. After secure_reset_process. */
+/*
+ * The personality that lxc.arch names (PER_LINUX32 on a 64-bit kernel); Linux without it. After
+ * secure_reset_process.
+ */
 int secure_set_arch(const struct conf *c) MUST_CHECK;
 
 /*
- * Resource limits of a process become what the kernel gives its first one: core 0:unlimited, nofile 1024:4096, stack 8 MB:unlimited,
- * msgqueue 819200, nice and rtprio 0, the others unlimited (a hard limit that the caller may not raise stays). nproc, sigpending and
- * memlock, which the kernel derives from the size of the memory, stay. oom_score_adj becomes 0. Before secure_prlimit, by a
- * process that sees the host's /proc. pid 0: this process.
+ * Resource limits of a process become what the kernel gives its first one: core 0:unlimited,
+ * nofile 1024:4096, stack 8 MB:unlimited, msgqueue 819200, nice and rtprio 0, the others
+ * unlimited (a hard limit that the caller may not raise stays). nproc, sigpending and memlock,
+ * which the kernel derives from the size of the memory, stay. oom_score_adj becomes 0. Before
+ * secure_prlimit, by a process that sees the host's /proc. pid 0: this process.
  */
 int secure_reset_limits(int pid) MUST_CHECK;
 
 /*
- * setgroups, setgid, setuid for lxc.init.uid, gid, groups (numbers only); supplementary groups are dropped in any case. For a user
- * other than root the permitted capabilities stay until caps_apply or exec.
+ * setgroups, setgid, setuid for lxc.init.uid, gid, groups (numbers only); supplementary groups
+ * are dropped in any case. For a user other than root the permitted capabilities stay until
+ * caps_apply or exec.
  */
 int secure_set_ids(const struct conf *c) MUST_CHECK;
 
-/* One lxc.prlimit.* item: names without RLIMIT_, lower case; numbers differ on MIPS. pid 0: this process. */
+/*
+ * One lxc.prlimit.* item: names without RLIMIT_, lower case; numbers differ on MIPS. pid 0: this
+ * process.
+ */
 int secure_prlimit(const struct conf_item *it, int pid) MUST_CHECK;
 
 /*
- * A new session keyring without a link to the caller's (KEYCTL_JOIN_SESSION_KEYRING); 0 where the kernel has no keys or a
- * sandbox around us denies every call on them.
+ * A new session keyring without a link to the caller's (KEYCTL_JOIN_SESSION_KEYRING); 0 where the
+ * kernel has no keys or a sandbox around us denies every call on them.
  */
 int secure_keyring(void) MUST_CHECK;
 
