@@ -29,28 +29,36 @@ int plan_cgroup(struct plan *p, const struct step_kind *k, const struct start *s
 	return plan_add(p, k, s->conf->cgroup_dir.at, str_make("a cgroup for '%s' in every hierarchy", s->conf->name)) ? 0 : -ENOMEM;
 }
 
-/* In every hierarchy, or -EEXIST where somebody else was faster; what was made so far is in the record. */
+static int make_cgroup(struct start *s, const struct cgroup_hier *h)
+{
+	AUTO_FREE char *dir = NULL;
+	int ret;
+
+	if (!h->usable)
+		return 0;
+	dir = str_make("%s%s%s", h->base, *h->base ? "/" : "", s->cgroup_dir);
+	if (!dir)
+		return -ENOMEM;
+	ret = record_add(s->dir, "cgroup", (const char *[]){ h->mount, dir, h->controllers, NULL });
+	if (!ret)
+		ret = cgroup_create(h, s->cgroup_dir);
+	return ret == -EEXIST && record_void(s->dir) ? -EIO : ret;
+}
+
+/*
+ * In every hierarchy, or -EEXIST where somebody else was faster; what was made so far is in the record. The freezer's comes last, so that
+ * undo begins with it: as long as processes are frozen they do not die, and no cgroup that they are in can be removed.
+ */
 static int make_cgroups(struct start *s)
 {
+	const struct cgroup_hier *freezer = cgroup_find(&s->layout, "freezer", strlen("freezer"));
 	unsigned int i;
 	int ret = 0;
 
-	for (i = 0; !ret && i < s->layout.n; i++) {
-		const struct cgroup_hier *h = &s->layout.h[i];
-		AUTO_FREE char *dir = NULL;
-
-		if (!h->usable)
-			continue;
-		dir = str_make("%s%s%s", h->base, *h->base ? "/" : "", s->cgroup_dir);
-		if (!dir)
-			return -ENOMEM;
-		ret = record_add(s->dir, "cgroup", (const char *[]){ h->mount, dir, h->controllers, NULL });
-		if (!ret)
-			ret = cgroup_create(h, s->cgroup_dir);
-		if (ret == -EEXIST && record_void(s->dir))
-			return -EIO;
-	}
-	return ret;
+	for (i = 0; !ret && i < s->layout.n; i++)
+		if (&s->layout.h[i] != freezer)
+			ret = make_cgroup(s, &s->layout.h[i]);
+	return ret || !freezer ? ret : make_cgroup(s, freezer);
 }
 
 int act_cgroup(struct start *s, const struct step *step)
