@@ -2,6 +2,7 @@
 /* owns finding the applet and the one place where an error is printed */
 /* never does what an applet does */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -126,6 +127,20 @@ static void print_error(const struct entry *e, const char *name)
 	fd_printf(2, "%s: %s%s%s\n", e->name, name, *name ? ": " : "", err_text());
 }
 
+/*
+ * Nothing that the caller has open reaches a container or stays with a monitor, and what it has closed of 0 to 2 is not taken by
+ * a file of ours.
+ */
+static void own_descriptors(void)
+{
+	int i;
+
+	fd_close_from(3);
+	for (i = 0; i < 3; i++)
+		if (fcntl(i, F_GETFD) < 0 && open("/dev/null", O_RDWR) != i)
+			return;
+}
+
 int main(int argc, char **argv)
 {
 	const char *self = argc ? str_base(argv[0]) : "lxcbox";
@@ -133,8 +148,7 @@ int main(int argc, char **argv)
 	char **all = argv;
 	int ret;
 
-	/* Nothing that the caller has open reaches a container or stays with a monitor. */
-	fd_close_from(3);
+	own_descriptors();
 	if (!e && argc > 1) {
 		argv++;
 		argc--;

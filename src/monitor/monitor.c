@@ -113,7 +113,7 @@ static int open_relay(struct monitor *m)
 			log_warn("lxc.console.path: cannot open '%s': %s", path, strerror(errno));
 	}
 	relay_init(&m->relay, s->console.master, in, out, log);
-	return in >= 0 && isatty(in) ? relay_attach_tty(&m->relay) : 0;
+	return relay_attach_tty(&m->relay);
 }
 
 static int begin(struct monitor *m)
@@ -188,6 +188,7 @@ static int run(struct monitor *m, int starter)
 	}
 	if (ret)
 		return ret;
+	plan_free(&m->start->plan);
 	loop_run(m);
 	if (m->relay.master >= 0)
 		relay_drain(&m->relay);
