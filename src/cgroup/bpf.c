@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* owns device rules on cgroup v2: a BPF program of type CGROUP_DEVICE (Linux 4.15), written by hand for the rules */
+/* owns device rules on cgroup v2: a BPF program of type CGROUP_DEVICE (Linux 4.15) */
 /* never replaces or detaches a program of somebody else */
 #include <errno.h>
 #include <stdlib.h>
@@ -13,15 +13,16 @@
 #include "lib/str.h"
 
 /*
- * The interface of bpf(2) as far as it is used here, since the kernel headers of a vendor's toolchain are often older than 4.15
- * (include/uapi/linux/bpf.h; fixed by the kernel's ABI).
+ * The interface of bpf(2) as far as it is used here, since the kernel headers of a vendor's
+ * toolchain are often older than 4.15 (include/uapi/linux/bpf.h; fixed by the kernel's ABI).
  */
 enum { PROG_LOAD = 5, PROG_ATTACH = 8, OBJ_GET_INFO_BY_FD = 15, PROG_QUERY = 16 };
 enum { PROG_TYPE_CGROUP_DEVICE = 15, ATTACH_CGROUP_DEVICE = 6, F_ALLOW_MULTI = 2 };
 
 /* Opcodes: load a word of the context, 64-bit moves, and, shift, jumps, exit. */
 enum {
-	LDX_W = 0x61, MOV_IMM = 0xb7, MOV_REG = 0xbf, AND_IMM = 0x57, RSH_IMM = 0x77, JEQ_IMM = 0x15, JNE_IMM = 0x55, EXIT = 0x95,
+	LDX_W = 0x61, MOV_IMM = 0xb7, MOV_REG = 0xbf, AND_IMM = 0x57, RSH_IMM = 0x77,
+	JEQ_IMM = 0x15, JNE_IMM = 0x55, EXIT = 0x95,
 };
 
 struct insn {
@@ -77,8 +78,9 @@ static uint64_t pointer(const void *p)
 #define INSNS_FIXED 8
 
 /*
- * r1: struct bpf_cgroup_dev_ctx { u32 access_type (type below, access above 16 bits), major, minor }. r2 access, r3 type, r4 major,
- * r5 minor. As in the kernel's v1: an exception to "deny" must hold all of the access asked for, one to "allow" any of it.
+ * r1 points to the kernel's struct bpf_cgroup_dev_ctx: access << 16 | type, major, minor. r2 is
+ * access, r3 type, r4 major, r5 minor. As in the kernel's v1: an exception to "deny" must hold all
+ * of the access asked for, one to "allow" any of it.
  */
 static unsigned int write_program(struct insn *p, const struct device_set *s)
 {
@@ -102,7 +104,8 @@ static unsigned int write_program(struct insn *p, const struct device_set *s)
 		if (r->access != (DEVICE_MKNOD | DEVICE_READ | DEVICE_WRITE)) {
 			/* The context (r1) is not needed any more. */
 			p[n++] = (struct insn){ MOV_REG, 1, 2, 0, 0 };
-			p[n++] = (struct insn){ AND_IMM, 1, 0, 0, s->allow ? (int)r->access : (int)(7 & ~r->access) };
+			p[n++] = (struct insn){ AND_IMM, 1, 0, 0,
+						s->allow ? (int)r->access : (int)(7 & ~r->access) };
 			p[n++] = (struct insn){ s->allow ? JEQ_IMM : JNE_IMM, 1, 0, 0, 0 };
 		}
 		p[n++] = (struct insn){ MOV_IMM, 0, 0, 0, !s->allow };

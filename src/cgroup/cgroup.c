@@ -25,7 +25,8 @@ int cgroup_join(char *buf, size_t n, const char *a, const char *b, const char *c
 	buf[0] = '\0';
 	for (i = 0; i < ARRAY_SIZE(part); i++) {
 		if (part[i][0])
-			len += str_format(buf + len, n - len, "%s%s", len && buf[len - 1] != '/' ? "/" : "", part[i]);
+			len += str_format(buf + len, n - len, "%s%s",
+					  len && buf[len - 1] != '/' ? "/" : "", part[i]);
 		if (len >= n)
 			return err_set(ENAMETOOLONG, "cgroup path too long: '%s'", b);
 	}
@@ -88,7 +89,8 @@ static bool is_taken(const struct cgroup_layout *l, const char *dir)
 	unsigned int i;
 
 	for (i = 0; i < l->n; i++)
-		if (l->h[i].usable && (cgroup_path(&l->h[i], dir, path, sizeof(path)) || !access(path, F_OK)))
+		if (l->h[i].usable &&
+		    (cgroup_path(&l->h[i], dir, path, sizeof(path)) || !access(path, F_OK)))
 			return true;
 	return false;
 }
@@ -96,68 +98,71 @@ static bool is_taken(const struct cgroup_layout *l, const char *dir)
 int cgroup_choose(const struct cgroup_layout *l, const struct conf *c, char *buf, size_t n)
 {
 	const char *parent = c->cgroup_dir.v;
-	char name[PATH_MAX];
+	char name[PATH_MAX], base[PATH_MAX];
 	unsigned int i;
 	int ret;
 
 	if (parent && parent[0])
-		ret = str_format(name, sizeof(name), "%s/lxc.payload.%s", parent, c->name) < sizeof(name) ? 0 :
-		      err_set(ENAMETOOLONG, "lxc.cgroup.dir: '%s' is too long", parent);
+		ret = cgroup_join(name, sizeof(name), parent, "lxc.payload.%n", "");
 	else
-		ret = expand_pattern(name, sizeof(name), CFG_CGROUP_PATTERN, c->name);
+		ret = cgroup_join(name, sizeof(name), CFG_CGROUP_PATTERN, "", "");
+	if (!ret)
+		ret = expand_pattern(base, sizeof(base), name, c->name);
 	for (i = 0; !ret && i < 1000; i++) {
-		if (str_format(buf, n, i ? "%s-%u" : "%s", name, i) >= n)
-			return err_set(ENAMETOOLONG, "cgroup path too long: '%s'", name);
+		if (str_format(buf, n, i ? "%s-%u" : "%s", base, i) >= n)
+			return err_set(ENAMETOOLONG, "cgroup path too long: '%s'", base);
 		if (!is_taken(l, buf))
 			return 0;
 	}
-	return ret ? ret : err_set(EEXIST, "no free cgroup name like '%s-1'", name);
+	return ret ? ret : err_set(EEXIST, "no free cgroup name like '%s-1'", base);
 }
 
-/* One walk down. -ENOENT: a parent went away meanwhile, since the last container in it was removed. */
-static int create_once(const struct cgroup_hier *h, int base_fd, const char *dir)
+/*
+ * The sticky bit says that the directory is ours; nothing else sets it on a cgroup. A parent may be
+ * there already, and it may go away meanwhile with the last container in it (-ENOENT).
+ */
+static int make_dir(const struct cgroup_hier *h, const char *path, bool leaf)
 {
-	AUTO_FD int parent = fcntl(base_fd, F_DUPFD_CLOEXEC, 0);
-	char copy[PATH_MAX], *at = copy, *name;
-	bool leaf;
-	int fd, ret;
+	if (mkdir(path, 01755) && (errno != EEXIST || leaf))
+		return -errno;
+	return h->v2 ? 0 : v1_prepare(h, path, leaf);
+}
 
-	if (parent < 0 || str_format(copy, sizeof(copy), "%s", dir) >= sizeof(copy))
-		return -EMFILE;
-	while ((name = str_word(&at, "/"))) {
-		leaf = !at || !at[strspn(at, "/")];
-		/* The sticky bit says that the directory is ours; nothing else sets it on a cgroup. */
-		if (mkdirat(parent, name, 01755) && (errno != EEXIST || leaf))
-			return -errno;
-		fd = openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (fd < 0)
-			return -errno;
-		ret = h->v2 ? 0 : v1_prepare(h, parent, fd, leaf);
-		fd_close(&parent);
-		parent = fd;
-		if (ret)
-			return ret;
+/* path has the directory from its byte base on. */
+static int make_parents(const struct cgroup_hier *h, char *path, size_t base)
+{
+	size_t at = base + strspn(path + base, "/");
+	int ret = 0;
+
+	for (at += strcspn(path + at, "/"); path[at] && !ret;
+	     at += 1 + strcspn(path + at + 1, "/")) {
+		path[at] = '\0';
+		ret = make_dir(h, path, false);
+		path[at] = '/';
 	}
-	return 0;
+	return ret;
 }
 
 int cgroup_create(const struct cgroup_hier *h, const char *dir)
 {
-	AUTO_FD int base_fd = cgroup_open_dir(h, "");
 	char path[PATH_MAX];
 	unsigned int i;
-	int ret;
+	size_t base;
+	int ret = cgroup_path(h, "", path, sizeof(path));
 
-	if (base_fd < 0)
-		return base_fd;
-	for (i = 0; i < 20; i++) {
-		ret = create_once(h, base_fd, dir);
-		if (ret != -ENOENT || err_is_set())
-			break;
+	base = strlen(path);
+	if (!ret)
+		ret = cgroup_path(h, dir, path, sizeof(path));
+	if (ret)
+		return ret;
+	/* The parents are mostly there; those of a cpuset have to be looked at in any case. */
+	ret = !h->v2 && cgroup_has(h, "cpuset", 6) ? -ENOENT : make_dir(h, path, true);
+	for (i = 0; i < 20 && ret == -ENOENT && !err_is_set(); i++) {
+		ret = make_parents(h, path, base);
+		if (!ret)
+			ret = make_dir(h, path, true);
 	}
-	if (ret && !cgroup_path(h, dir, path, sizeof(path)))
-		return err_code(ret, "cannot make cgroup '%s'", path);
-	return ret;
+	return ret ? err_code(ret, "cannot make cgroup '%s'", path) : 0;
 }
 
 static int write_pid(const struct cgroup_hier *h, const char *dir, pid_t pid)
@@ -173,32 +178,38 @@ static int write_pid(const struct cgroup_hier *h, const char *dir, pid_t pid)
 	return ret ? err_code(ret, "cannot move process %d to '%s'", (int)pid, path) : 0;
 }
 
-/* Whether one line of /proc/PID/cgroup is the hierarchy's: 1 and in its place, -EPERM and elsewhere, 0 another hierarchy's. */
-static int check_place(const struct cgroup_hier *h, const char *dir, const char *line)
+/* 0 when the lines of /proc/PID/cgroup say that the process is in the directory, -EPERM. */
+static int find_place(const struct cgroup_hier *h, const char *dir, const char *text)
 {
-	const char *controllers = strchr(line, ':'), *path = controllers ? strchr(controllers + 1, ':') : NULL;
-	char want[PATH_MAX];
+	char want[PATH_MAX + 128];
+	const char *line;
 	size_t n;
 
-	if (!path)
-		return 0;
-	n = (size_t)(path - controllers - 1);
-	if (h->v2 ? n : strlen(h->controllers) != n || memcmp(h->controllers, controllers + 1, n))
-		return 0;
-	if (cgroup_join(want, sizeof(want), h->root, h->base, dir))
+	n = str_format(want, sizeof(want), ":%s:/", h->v2 ? "" : h->controllers);
+	if (n >= sizeof(want) || cgroup_join(want + n, sizeof(want) - n, h->root, h->base, dir))
 		return -ENAMETOOLONG;
-	return path[1] == '/' && str_eq(path + 2, want) ? 1 : -EPERM;
+	n = strlen(want);
+	for (line = text; line; line = strchr(line, '\n')) {
+		line += strspn(line, "\n");
+		line += strspn(line, "0123456789");
+		if (!strncmp(line, want, n) && (line[n] == '\n' || !line[n]))
+			return 0;
+	}
+	return -EPERM;
 }
 
-/* Reads /proc/PID/cgroup back for one hierarchy (only) or all usable ones (NULL). */
-static int check_places(const struct cgroup_layout *l, const struct cgroup_hier *only, const char *dir, pid_t pid)
+/*
+ * Reads /proc/PID/cgroup back for one hierarchy (only) or all usable ones (NULL), each of which
+ * must be there.
+ */
+static int check_places(const struct cgroup_layout *l, const struct cgroup_hier *only,
+			const char *dir, pid_t pid)
 {
+	const struct cgroup_hier *h = only ? only : l->h, *end = only ? only + 1 : l->h + l->n;
 	AUTO_FREE char *text = NULL;
-	unsigned int i, n = only ? 1 : l->n;
-	const struct cgroup_hier *h;
-	char path[32], *at, *line;
+	char path[32];
 	ssize_t len;
-	int ret = 0;
+	int ret;
 
 	if (pid)
 		str_format(path, sizeof(path), "/proc/%d/cgroup", (int)pid);
@@ -207,14 +218,12 @@ static int check_places(const struct cgroup_layout *l, const struct cgroup_hier 
 	len = fd_load_file(AT_FDCWD, path, 1 << 20, &text);
 	if (len < 0)
 		return (int)len;
-	for (at = text; (line = str_word(&at, "\n")) && ret >= 0;)
-		for (i = 0; i < n && ret >= 0; i++) {
-			h = only ? only : &l->h[i];
-			ret = h->usable ? check_place(h, dir, line) : 0;
-			if (ret < 0)
-				return err_set(-ret, "process %d is not in cgroup '%s' of '%s' after moving: '%s'", (int)pid, dir, h->mount,
-					       line);
-		}
+	for (; h < end; h++) {
+		ret = h->usable ? find_place(h, dir, text) : 0;
+		if (ret)
+			return err_set(-ret, "process %d did not get into cgroup '%s' of '%s'",
+				       (int)pid, dir, h->mount);
+	}
 	return 0;
 }
 
@@ -236,24 +245,30 @@ int cgroup_enter_all(const struct cgroup_layout *l, const char *dir, pid_t pid)
 	return ret ? ret : check_places(l, NULL, dir, pid);
 }
 
-static int resolve(const struct cgroup_layout *l, const char *file, bool v2, const struct cgroup_hier **h, char *name, size_t n)
+static int resolve(const struct cgroup_layout *l, const char *file, bool v2,
+		   const struct cgroup_hier **h, char *name, size_t n)
 {
 	size_t len = strcspn(file, ".");
 
 	if (!file[len] || strchr(file, '/'))
-		return err_set(ENOENT, "'%s' is not the name of a control file (CONTROLLER.FILE)", file);
-	*h = v2 && len == 6 && !memcmp(file, "cgroup", 6) ? cgroup_find_v2(l) : cgroup_find(l, file, len);
+		return err_set(ENOENT, "'%s' is not the name of a control file (CONTROLLER.FILE)",
+			       file);
+	/* cgroup.freeze and the like belong to no controller. */
+	if (v2 && len == 6 && !memcmp(file, "cgroup", 6))
+		*h = cgroup_find_v2(l);
+	else
+		*h = cgroup_find(l, file, len);
 	if (!*h)
 		return err_set(ENOENT, "controller '%.*s' is not mounted", (int)len, file);
 	if (!(*h)->usable)
-		return err_set(EACCES, "controller '%.*s': '%s' is not writable or not the place of this process", (int)len, file,
+		return err_set(EACCES, "controller '%.*s' cannot be used at '%s'", (int)len, file,
 			       (*h)->mount);
 	if (v2 && !(*h)->v2)
 		return err_set(ENOENT, "controller '%.*s' is on cgroup v1 here", (int)len, file);
 	if (!v2 && (*h)->v2) {
 		if (CFG_CGROUP_V2 && v2_counterpart(file, name, n))
 			return 0;
-		return err_set(ENOENT, "'%s' has no counterpart on cgroup v2, where the controller is here", file);
+		return err_set(ENOENT, "no counterpart on cgroup v2, where the controller is here");
 	}
 	/* The kernel allows noprefix for cpuset alone, whose every file loses the prefix then. */
 	if (str_format(name, n, "%s", (*h)->noprefix ? file + len + 1 : file) >= n)
@@ -261,7 +276,8 @@ static int resolve(const struct cgroup_layout *l, const char *file, bool v2, con
 	return 0;
 }
 
-int cgroup_resolve(const struct cgroup_layout *l, const char *file, const struct cgroup_hier **h, char *name, size_t n)
+int cgroup_resolve(const struct cgroup_layout *l, const char *file, const struct cgroup_hier **h,
+		   char *name, size_t n)
 {
 	return resolve(l, file, false, h, name, n);
 }
@@ -281,7 +297,8 @@ static bool is_of(const struct conf_list *list, const struct conf_item *it)
 }
 
 /* A line of the other family speaks for this controller where it is mounted. */
-static bool is_left_out(const struct cgroup_layout *l, const struct conf *c, const struct conf_item *it, bool v2)
+static bool is_left_out(const struct cgroup_layout *l, const struct conf *c,
+			const struct conf_item *it, bool v2)
 {
 	size_t len = strcspn(it->key, ".");
 	const struct cgroup_hier *h = cgroup_find(l, it->key, len);
@@ -299,7 +316,8 @@ static int in_item(int ret, const struct conf_item *it, bool v2)
 {
 	char origin[ORIGIN_MAX];
 
-	return err_in(ret, "%slxc.%s.%s", origin_text(it->at, origin), v2 ? "cgroup2" : "cgroup", it->key);
+	return err_in(ret, "%slxc.%s.%s", origin_text(it->at, origin), v2 ? "cgroup2" : "cgroup",
+		      it->key);
 }
 
 static int check_family(const struct cgroup_layout *l, const struct conf *c, bool v2)
@@ -312,7 +330,10 @@ static int check_family(const struct cgroup_layout *l, const struct conf *c, boo
 	for (it = v2 ? c->cgroup2.first : c->cgroup.first; it; it = it->next) {
 		if (is_left_out(l, c, it, v2))
 			continue;
-		ret = is_devices(it) ? cgroup_find_devices(l, &h) : resolve(l, it->key, v2, &h, name, sizeof(name));
+		if (is_devices(it))
+			ret = cgroup_find_devices(l, &h);
+		else
+			ret = resolve(l, it->key, v2, &h, name, sizeof(name));
 		if (ret)
 			return in_item(ret, it, v2);
 	}
@@ -340,7 +361,9 @@ int cgroup_order(const struct conf *c, const struct conf_item **out, unsigned in
 				return err_set(E2BIG, "more than %u cgroup limits", max);
 			at = n++;
 			if (str_eq(it->key, "memory.limit_in_bytes")) {
-				for (at = 0; at < n - 1 && !str_eq(out[at]->key, "memory.memsw.limit_in_bytes"); at++)
+				for (at = 0; at < n - 1 &&
+					     !str_eq(out[at]->key, "memory.memsw.limit_in_bytes");
+				     at++)
 					;
 				memmove(&out[at + 1], &out[at], (n - 1 - at) * sizeof(*out));
 			}
@@ -350,7 +373,8 @@ int cgroup_order(const struct conf *c, const struct conf_item **out, unsigned in
 	return (int)n;
 }
 
-static int set_limit(const struct cgroup_layout *l, const char *dir, const char *file, const char *value, bool v2)
+static int set_limit(const struct cgroup_layout *l, const char *dir, const char *file,
+		     const char *value, bool v2)
 {
 	const struct cgroup_hier *h = NULL;
 	char name[128], converted[64];
@@ -377,13 +401,15 @@ static int set_limit(const struct cgroup_layout *l, const char *dir, const char 
 	return ret ? err_code(ret, "cannot write '%s'", value) : 0;
 }
 
-int cgroup_set(const struct cgroup_layout *l, const char *dir, const struct conf *c, const struct conf_item *it)
+int cgroup_set(const struct cgroup_layout *l, const char *dir, const struct conf *c,
+	       const struct conf_item *it)
 {
 	bool v2 = is_of(&c->cgroup2, it);
 	int ret;
 
 	if (is_left_out(l, c, it, v2)) {
-		log_info("lxc.%s.%s: not used, the controller is on cgroup v%d here", v2 ? "cgroup2" : "cgroup", it->key, v2 ? 1 : 2);
+		log_info("lxc.%s.%s: not used, the controller is on cgroup v%d here",
+			 v2 ? "cgroup2" : "cgroup", it->key, v2 ? 1 : 2);
 		return 0;
 	}
 	ret = set_limit(l, dir, it->key, it->v, v2);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Control groups: where the hierarchies are, a container's directory in each of them, limits, device rules, freezing, killing,
- * removal. cgroup v1 first (Documentation/admin-guide/cgroup-v1), v2 (cgroup-v2.rst) where that is what the kernel has.
+ * Control groups: where the hierarchies are, a container's directory in each of them, limits,
+ * device rules, freezing, killing, removal. cgroup v1 first (Documentation/admin-guide/cgroup-v1),
+ * v2 (cgroup-v2.rst) where that is what the kernel has.
  *
- * "dir" below is always what cgroup_choose gave: the container's directory relative to the base of each hierarchy.
+ * "dir" below is always what cgroup_choose gave: the container's directory relative to the base of
+ * each hierarchy.
  */
 #ifndef CGROUP_CGROUP_H
 #define CGROUP_CGROUP_H
@@ -18,12 +20,15 @@
 
 /* One mounted hierarchy that this process may use. */
 struct cgroup_hier {
-	char *mount;		/* mount point on the host */
-	char *root;		/* what part of the hierarchy is mounted there: "" for all of it, "docker/x" for a bind mount of that */
-	char *base;		/* path of this process's own cgroup below the mount ("" for the root), without slashes at the ends */
-	char *controllers;	/* "cpu,cpuacct", "name=systemd"; for v2 what cgroup.controllers of the base says, with commas */
+	char *mount; /* mount point on the host */
+	char *root; /* what part of the hierarchy is mounted there: "" for all of it, "docker/x" for
+		       a bind mount of that */
+	char *base; /* path of this process's own cgroup below the mount ("" for the root), without
+		       slashes at the ends */
+	char *controllers; /* "cpu,cpuacct", "name=systemd"; for v2 what cgroup.controllers of the
+			      base says, with commas */
 	bool v2, noprefix;
-	bool usable;		/* the base is known and this process may make directories in it */
+	bool usable; /* the base is known and this process may make directories in it */
 };
 
 struct cgroup_layout {
@@ -32,97 +37,133 @@ struct cgroup_layout {
 };
 
 /*
- * Reads /proc/self/mountinfo and /proc/self/cgroup: every cgroup mount at whatever place, each hierarchy once, the one with
- * the freezer first (so that removal in this order freezes before it kills). No cgroup mounted at all is not an error here
- * (n = 0). Base on v1 is the cgroup of this process; on v2, where a cgroup with processes can have no children with
- * controllers, it is the nearest one above without processes. Free with cgroup_layout_free. -errno with err.
+ * Reads /proc/self/mountinfo and /proc/self/cgroup: every cgroup mount at whatever place, each
+ * hierarchy once, the one with the freezer first (so that removal in this order freezes before it
+ * kills). No cgroup mounted at all is not an error here (n = 0). Base on v1 is the cgroup of this
+ * process; on v2, where a cgroup with processes can have no children with controllers, it is the
+ * nearest one above without processes. Free with cgroup_layout_free. -errno with err.
  */
 int cgroup_layout_read(struct cgroup_layout *l) MUST_CHECK;
 void cgroup_layout_free(struct cgroup_layout *l);
 
-/* The same from the texts of the two files, and without looking at the mounts themselves; for tests. */
+/*
+ * The same from the texts of the two files, and without looking at the mounts themselves; for
+ * tests.
+ */
 int cgroup_layout_parse(struct cgroup_layout *l, char *mountinfo, char *self_cgroup) MUST_CHECK;
 
-/* The hierarchy that has a controller ("devices", "name=systemd"), v1 before v2; NULL when none is mounted. */
-const struct cgroup_hier *cgroup_find(const struct cgroup_layout *l, const char *controller, size_t len);
+/*
+ * The hierarchy that has a controller ("devices", "name=systemd"), v1 before v2; NULL when none is
+ * mounted.
+ */
+const struct cgroup_hier *cgroup_find(const struct cgroup_layout *l, const char *controller,
+				      size_t len);
 bool cgroup_has(const struct cgroup_hier *h, const char *controller, size_t len);
 
-/* The container's directory in a hierarchy, as host path, and relative to h->mount (for the record). -ENAMETOOLONG with err. */
-int cgroup_path(const struct cgroup_hier *h, const char *dir, char *buf, size_t n) MUST_CHECK;
-int cgroup_below_mount(const struct cgroup_hier *h, const char *dir, char *buf, size_t n) MUST_CHECK;
-
 /*
- * The hierarchy and the file that a lxc.cgroup.FILE line means ("memory.limit_in_bytes"; noprefix hierarchies: "cpus" for
- * cpuset.cpus; controllers that are on v2: the v2 counterpart where there is one). -ENOENT with err saying "controller 'memory' is
- * not mounted" or "no counterpart on cgroup v2"; -EACCES: mounted but not usable.
+ * The container's directory in a hierarchy, as host path, and relative to h->mount (for the
+ * record). -ENAMETOOLONG with err.
  */
-int cgroup_resolve(const struct cgroup_layout *l, const char *file, const struct cgroup_hier **h, char *name, size_t n) MUST_CHECK;
+int cgroup_path(const struct cgroup_hier *h, const char *dir, char *buf, size_t n) MUST_CHECK;
+int cgroup_below_mount(const struct cgroup_hier *h, const char *dir, char *buf,
+		       size_t n) MUST_CHECK;
 
 /*
- * Whether every lxc.cgroup.* and lxc.cgroup2.* line has its hierarchy, devices included; nothing is made. The first that has
- * none is named with file and line.
+ * The hierarchy and the file that a lxc.cgroup.FILE line means ("memory.limit_in_bytes"; noprefix
+ * hierarchies: "cpus" for cpuset.cpus; controllers that are on v2: the v2 counterpart where there
+ * is one). -ENOENT with err saying "controller 'memory' is not mounted" or "no counterpart on
+ * cgroup v2"; -EACCES: mounted but not usable.
+ */
+int cgroup_resolve(const struct cgroup_layout *l, const char *file, const struct cgroup_hier **h,
+		   char *name, size_t n) MUST_CHECK;
+
+/*
+ * Whether every lxc.cgroup.* and lxc.cgroup2.* line has its hierarchy, devices included; nothing is
+ * made. The first that has none is named with file and line.
  */
 int cgroup_check(const struct cgroup_layout *l, const struct conf *c) MUST_CHECK;
 
 /*
- * The name of a container's directory below the base: Kconfig CFG_CGROUP_PATTERN with %n for the name ("lxc/%n"); with
- * lxc.cgroup.dir that directory and "lxc.payload.NAME", as LXC does; "-1", "-2" ... appended until it exists in no usable hierarchy.
- * Nothing is made. buf of PATH_MAX bytes. Two starts at once can choose the same: the second one's cgroup_create is -EEXIST then.
+ * The name of a container's directory below the base: Kconfig CFG_CGROUP_PATTERN with %n for the
+ * name ("lxc/%n"); with lxc.cgroup.dir that directory and "lxc.payload.NAME", as LXC does; "-1",
+ * "-2" ... appended until it exists in no usable hierarchy. Nothing is made. buf of PATH_MAX bytes.
+ * Two starts at once can choose the same: the second one's cgroup_create is -EEXIST then.
  */
-int cgroup_choose(const struct cgroup_layout *l, const struct conf *c, char *buf, size_t n) MUST_CHECK;
+int cgroup_choose(const struct cgroup_layout *l, const struct conf *c, char *buf,
+		  size_t n) MUST_CHECK;
 
 /*
- * Makes the directory in one hierarchy, cpuset made usable on the way down (cpus and mems copied from the parent,
- * clone_children), memory.use_hierarchy set where it is 0, notify_on_release left 0. What is made bears the sticky bit, by which
- * cgroup_remove knows the parents that are ours. -EEXIST when the last component is there already: it is somebody else's, so
- * do not undo; choose again.
+ * Makes the directory in one hierarchy, cpuset made usable on the way down (cpus and mems copied
+ * from the parent, clone_children), memory.use_hierarchy set where it is 0, notify_on_release left
+ * 0. What is made bears the sticky bit, by which cgroup_remove knows the parents that are ours.
+ * -EEXIST when the last component is there already: it is somebody else's, so do not undo; choose
+ * again.
  */
 int cgroup_create(const struct cgroup_hier *h, const char *dir) MUST_CHECK;
 
-/* Moves a process in (cgroup.procs) and reads /proc/PID/cgroup back: -EPERM when it is not there. */
+/*
+ * Moves a process in (cgroup.procs) and reads /proc/PID/cgroup back: -EPERM when it is not there.
+ */
 int cgroup_enter(const struct cgroup_hier *h, const char *dir, pid_t pid) MUST_CHECK;
 
-/* The same for every usable hierarchy, reading back once. The calling thread's own pid is cheapest given as 0. */
+/*
+ * The same for every usable hierarchy, reading back once. The calling thread's own pid is cheapest
+ * given as 0.
+ */
 int cgroup_enter_all(const struct cgroup_layout *l, const char *dir, pid_t pid) MUST_CHECK;
 
 /*
- * The lines of lxc.cgroup.* and lxc.cgroup2.* that are not about devices, in the order in which they are to be written: file order, but
- * memory.limit_in_bytes before memory.memsw.limit_in_bytes (the kernel refuses it otherwise). Their number, -E2BIG beyond max.
+ * The lines of lxc.cgroup.* and lxc.cgroup2.* that are not about devices, in the order in which
+ * they are to be written: file order, but memory.limit_in_bytes before memory.memsw.limit_in_bytes
+ * (the kernel refuses it otherwise). Their number, -E2BIG beyond max.
  */
 int cgroup_order(const struct conf *c, const struct conf_item **out, unsigned int max) MUST_CHECK;
 
 /*
- * Writes one of them; on v2 the controller is switched on for the directory first. err names file, line, key and value. A configuration
- * may speak to both worlds: where a controller has lines of both families, those of the version that it is not on are left out (logged, 0); with
- * lines of the wrong family only it is refused.
+ * Writes one of them; on v2 the controller is switched on for the directory first. err names file,
+ * line, key and value. A configuration may speak to both worlds: where a controller has lines of
+ * both families, those of the version that it is not on are left out (logged, 0); with lines of the
+ * wrong family only it is refused.
  */
-int cgroup_set(const struct cgroup_layout *l, const char *dir, const struct conf *c, const struct conf_item *it) MUST_CHECK;
+int cgroup_set(const struct cgroup_layout *l, const char *dir, const struct conf *c,
+	       const struct conf_item *it) MUST_CHECK;
 
 /* Whether the configuration has device rules (cgroup_devices_apply would do something). */
 bool cgroup_devices_wanted(const struct conf *c);
 
 /*
- * Device rules, all lxc.cgroup.devices.* items of the configuration in their order (deny, allow, deny again is honoured). Computes what the
- * kernel's list must then be (security/device_cgroup.c), writes, reads devices.list back and compares as a set: -EPERM when they
- * differ. A rule that the kernel would take without effect ("deny c 1:3 w" after "allow c 1:* rwm": it removes exact
- * matches only) is refused. Where devices is not on v1: one BPF program (CFG_CGROUP_BPF), else refused by name.
+ * Device rules, all lxc.cgroup.devices.* items of the configuration in their order (deny, allow,
+ * deny again is honoured). Computes what the kernel's list must then be (security/device_cgroup.c),
+ * writes, reads devices.list back and compares as a set: -EPERM when they differ. A rule that the
+ * kernel would take without effect ("deny c 1:3 w" after "allow c 1:* rwm": it removes exact
+ * matches only) is refused. Where devices is not on v1: one BPF program (CFG_CGROUP_BPF), else
+ * refused by name.
  */
-int cgroup_devices_apply(const struct cgroup_layout *l, const char *dir, const struct conf *c) MUST_CHECK;
+int cgroup_devices_apply(const struct cgroup_layout *l, const char *dir,
+			 const struct conf *c) MUST_CHECK;
 
-/* Checks the grammar of one value of devices.allow / devices.deny: "a", "c 1:3 rwm", "b *:* r", "/dev/x rw". -EINVAL with err. */
+/*
+ * Checks the grammar of one value of devices.allow / devices.deny: "a", "c 1:3 rwm", "b *:* r",
+ * "/dev/x rw". -EINVAL with err.
+ */
 int cgroup_devices_check(const char *rule) MUST_CHECK;
 
-/* Freezer (v1 freezer.state with retry, v2 cgroup.freeze). timeout in ms; -ETIMEDOUT (and thawed again), -EOPNOTSUPP without a freezer. */
-int cgroup_freeze(const struct cgroup_layout *l, const char *dir, bool freeze, int timeout_ms) MUST_CHECK;
+/*
+ * Freezer (v1 freezer.state with retry, v2 cgroup.freeze). timeout in ms; -ETIMEDOUT (and thawed
+ * again), -EOPNOTSUPP without a freezer.
+ */
+int cgroup_freeze(const struct cgroup_layout *l, const char *dir, bool freeze,
+		  int timeout_ms) MUST_CHECK;
 /* 1 frozen or freezing, 0 not, -errno. */
 int cgroup_is_frozen(const struct cgroup_layout *l, const char *dir) MUST_CHECK;
 
 /*
  * For the next two, dir is relative to the mount point (cgroup_below_mount).
  *
- * Kills every process below mount/dir with SIGKILL, thawed if need be, until none is left or timeout_ms passed; then removes the
- * directory and what is below it (depth first, what a container made too), and the parents that are empty and were made by
- * cgroup_create. Works from the path alone, idempotent: a directory that is not there is success. -ETIMEDOUT, -EBUSY with err.
+ * Kills every process below mount/dir with SIGKILL, thawed if need be, until none is left or
+ * timeout_ms passed; then removes the directory and what is below it (depth first, what a container
+ * made too), and the parents that are empty and were made by cgroup_create. Works from the path
+ * alone, idempotent: a directory that is not there is success. -ETIMEDOUT, -EBUSY with err.
  */
 int cgroup_remove(const char *mount, const char *dir, int timeout_ms) MUST_CHECK;
 

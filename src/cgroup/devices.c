@@ -91,10 +91,13 @@ static int apply_rule(struct device_set *want, const struct conf_item *it, bool 
 	do
 		n = write(fd, text, strlen(text));
 	while (n < 0 && errno == EINTR);
-	return n < 0 ? err_sys("cannot write '%s'%s", text, allow && errno == EPERM ? " (not allowed by the cgroup above)" : "") : 0;
+	if (n < 0 && errno == EPERM && allow)
+		return err_set(EPERM, "'%s' is more than the cgroup above allows", text);
+	return n < 0 ? err_sys("cannot write '%s'", text) : 0;
 }
 
-static int apply_rules(const struct conf_list *rules, const char *family, struct device_set *want, const int fd[2])
+static int apply_rules(const struct conf_list *rules, const char *family, struct device_set *want,
+		       const int fd[2])
 {
 	const struct conf_item *it;
 	char origin[ORIGIN_MAX];
@@ -106,7 +109,8 @@ static int apply_rules(const struct conf_list *rules, const char *family, struct
 			continue;
 		ret = apply_rule(want, it, allow, fd[allow]);
 		if (ret)
-			return err_in(ret, "%slxc.%s.%s", origin_text(it->at, origin), family, it->key);
+			return err_in(ret, "%slxc.%s.%s", origin_text(it->at, origin), family,
+				      it->key);
 	}
 	return 0;
 }
@@ -119,13 +123,24 @@ static int check_list(int dir_fd, const struct device_set *want)
 	int ret = read_list(dir_fd, &have);
 
 	if (!ret && !device_set_equal(want, &have, &odd))
-		ret = err_set(EPERM, "devices.list is not what was written: %s%s", odd ? "see " : "",
-			      odd ? device_rule_text(odd, text) : have.allow ? "everything is allowed" : "everything is denied");
+		ret = err_set(EPERM, "devices.list is not what was written: see '%s'",
+			      odd ? device_rule_text(odd, text) : "a");
 	device_set_free(&have);
 	return ret;
 }
 
-static int apply_v1(const struct cgroup_hier *h, const char *dir, const struct conf_list *rules, const char *family)
+static bool starts_with_all(const struct conf_list *rules)
+{
+	const struct conf_item *it = rules->first;
+	bool allow;
+
+	while (it && !is_rule(it, &allow))
+		it = it->next;
+	return it && it->v[0] == 'a';
+}
+
+static int apply_v1(const struct cgroup_hier *h, const char *dir, const struct conf_list *rules,
+		    const char *family)
 {
 	AUTO_FD int dir_fd = cgroup_open_dir(h, dir);
 	AUTO_FD int deny_fd = -1;
@@ -139,8 +154,13 @@ static int apply_v1(const struct cgroup_hier *h, const char *dir, const struct c
 	if (deny_fd >= 0)
 		allow_fd = openat(dir_fd, "devices.allow", O_WRONLY | O_CLOEXEC);
 	if (allow_fd < 0)
-		return err_sys("cannot open devices.%s of cgroup '%s'", deny_fd < 0 ? "deny" : "allow", dir);
-	ret = read_list(dir_fd, &want);
+		return err_sys("cannot open devices.%s of cgroup '%s'",
+			       deny_fd < 0 ? "deny" : "allow", dir);
+	/*
+	 * What the cgroup above handed down counts unless the first rule speaks of every device, as
+	 * it mostly does.
+	 */
+	ret = starts_with_all(rules) ? 0 : read_list(dir_fd, &want);
 	if (!ret)
 		ret = apply_rules(rules, family, &want, (int[2]){ deny_fd, allow_fd });
 	if (!ret)
@@ -149,7 +169,8 @@ static int apply_v1(const struct cgroup_hier *h, const char *dir, const struct c
 	return ret;
 }
 
-static int apply_v2(const struct cgroup_hier *h, const char *dir, const struct conf_list *rules, const char *family)
+static int apply_v2(const struct cgroup_hier *h, const char *dir, const struct conf_list *rules,
+		    const char *family)
 {
 	struct device_set want = { .allow = true };
 	AUTO_FD int dir_fd = -1;
@@ -174,12 +195,14 @@ int cgroup_find_devices(const struct cgroup_layout *l, const struct cgroup_hier 
 	if (!*h) {
 		*h = cgroup_find_v2(l);
 		if (*h && !CFG_CGROUP_BPF)
-			return err_set(EOPNOTSUPP, "controller 'devices' is not mounted, and device rules on cgroup v2 are not built "
-				       "(CONFIG_CGROUP_BPF)");
+			return err_set(EOPNOTSUPP, "controller 'devices' is not mounted, and rules "
+				       "for cgroup v2 are not built (CONFIG_CGROUP_BPF)");
 	}
 	if (!*h)
 		return err_set(ENOENT, "controller 'devices' is not mounted");
-	return (*h)->usable ? 0 : err_set(EACCES, "'%s' is not writable or not the place of this process", (*h)->mount);
+	if ((*h)->usable)
+		return 0;
+	return err_set(EACCES, "controller 'devices' cannot be used at '%s'", (*h)->mount);
 }
 
 int cgroup_devices_apply(const struct cgroup_layout *l, const char *dir, const struct conf *c)
@@ -194,8 +217,13 @@ int cgroup_devices_apply(const struct cgroup_layout *l, const char *dir, const s
 	ret = cgroup_find_devices(l, &h);
 	if (ret)
 		return err_in(ret, "lxc.cgroup.devices");
-	/* Both families say the same of devices; a configuration with both means one for each version of cgroups. */
-	rules = (h->v2 ? has_rules(&c->cgroup2) : !has_rules(&c->cgroup)) ? &c->cgroup2 : &c->cgroup;
+	/*
+	 * Both families say the same of devices; a configuration with both means one for each
+	 * version of cgroups.
+	 */
+	rules = h->v2 ? &c->cgroup2 : &c->cgroup;
+	if (!has_rules(rules))
+		rules = h->v2 ? &c->cgroup : &c->cgroup2;
 	family = rules == &c->cgroup2 ? "cgroup2" : "cgroup";
 	if (CFG_CGROUP_BPF && h->v2)
 		return apply_v2(h, dir, rules, family);

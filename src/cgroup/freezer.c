@@ -19,7 +19,7 @@ static int open_freezer(const struct cgroup_layout *l, const char *dir, bool *v2
 	if (!h || !h->usable)
 		h = cgroup_find_v2(l);
 	if (!h || !h->usable)
-		return err_set(EOPNOTSUPP, "no freezer: neither the freezer controller nor cgroup v2 is mounted");
+		return err_set(EOPNOTSUPP, "neither the freezer controller nor cgroup v2 is mounted");
 	*v2 = h->v2;
 	return cgroup_open_dir(h, dir);
 }
@@ -57,18 +57,22 @@ int cgroup_freeze(const struct cgroup_layout *l, const char *dir, bool freeze, i
 		/* Written again each time: older kernels give up on a task that was busy. */
 		ret = fd_write_file(fd, file, freeze ? v2 ? "1" : "FROZEN" : v2 ? "0" : "THAWED");
 		if (ret == -ENOENT)
-			return err_set(EOPNOTSUPP, "no freezer: this kernel has no %s", file);
+			return err_set(EOPNOTSUPP, "this kernel has no %s", file);
 		if (!ret)
 			ret = read_state(fd, v2, &asked);
 		if (ret < 0)
-			return err_code(ret, "cannot %s cgroup '%s'", freeze ? "freeze" : "thaw", dir);
+			return err_code(ret, "cannot %s cgroup '%s'", freeze ? "freeze" : "thaw",
+					dir);
 		if (ret == freeze)
 			return 0;
 		if (!cgroup_wait_retry(deadline, &pause_ms))
 			continue;
 		if (freeze && fd_write_file(fd, file, v2 ? "0" : "THAWED"))
-			return err_set(ETIMEDOUT, "cgroup '%s' not frozen after %d ms, nor thawed again", dir, timeout_ms);
-		return err_set(ETIMEDOUT, "cgroup '%s' not %s after %d ms", dir, freeze ? "frozen" : "thawed", timeout_ms);
+			return err_set(ETIMEDOUT,
+				       "cgroup '%s' not frozen after %d ms, nor thawed again", dir,
+				       timeout_ms);
+		return err_set(ETIMEDOUT, "cgroup '%s' not %s after %d ms", dir,
+			       freeze ? "frozen" : "thawed", timeout_ms);
 	}
 }
 

@@ -13,7 +13,10 @@ bool cgroup_list_has(const char *list, const char *word, size_t len);
 /* The v2 hierarchy, NULL: none. */
 const struct cgroup_hier *cgroup_find_v2(const struct cgroup_layout *l);
 
-/* Where device rules are put in force: v1's devices controller, else v2 with BPF. -ENOENT, -EACCES, -EOPNOTSUPP with err. */
+/*
+ * Where device rules are put in force: v1's devices controller, else v2 with BPF. -ENOENT, -EACCES,
+ * -EOPNOTSUPP with err.
+ */
 int cgroup_find_devices(const struct cgroup_layout *l, const struct cgroup_hier **h) MUST_CHECK;
 
 /* "a/b/c" of three parts, any of which may be empty. 0, -ENAMETOOLONG with err. */
@@ -22,19 +25,28 @@ int cgroup_join(char *buf, size_t n, const char *a, const char *b, const char *c
 /* An O_PATH descriptor of the container's directory in a hierarchy. -errno with err. */
 int cgroup_open_dir(const struct cgroup_hier *h, const char *dir) MUST_CHECK;
 
-/* Sleeps until the next try: 1 ms, 2 ms ... 16 ms. -ETIMEDOUT when deadline (sys_now_ms) has passed; no err text. */
+/*
+ * Sleeps until the next try: 1 ms, 2 ms ... 16 ms. -ETIMEDOUT when deadline (sys_now_ms) has
+ * passed; no err text.
+ */
 int cgroup_wait_retry(int64_t deadline, unsigned int *pause_ms) MUST_CHECK;
 
-/* v1: what a new directory needs before a process may enter it; leaf: it is the container's own. */
-int v1_prepare(const struct cgroup_hier *h, int parent_fd, int fd, bool leaf) MUST_CHECK;
+/* v1: what a directory needs before a process may enter it; leaf: it is the container's own. */
+int v1_prepare(const struct cgroup_hier *h, const char *path, bool leaf) MUST_CHECK;
 
-/* v2: switches the controller on for the children of the base and of each directory above the last. */
-int v2_enable(const struct cgroup_hier *h, const char *dir, const char *controller, size_t len) MUST_CHECK;
+/*
+ * v2: switches the controller on for the children of the base and of each directory above the last.
+ */
+int v2_enable(const struct cgroup_hier *h, const char *dir, const char *controller,
+	      size_t len) MUST_CHECK;
 
 /* v2: the file that a v1 file corresponds to, in name (n bytes); false: there is none. */
 bool v2_counterpart(const char *file, char *name, size_t n);
 
-/* v2: the value of a v1 file in the units of its counterpart, in buf. fd: the container's directory. -EINVAL with err. */
+/*
+ * v2: the value of a v1 file in the units of its counterpart, in buf. fd: the container's
+ * directory. -EINVAL with err.
+ */
 int v2_value(int fd, const char *file, const char *value, char *buf, size_t n) MUST_CHECK;
 
 #endif

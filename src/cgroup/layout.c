@@ -18,13 +18,16 @@
 #include "lib/path.h"
 #include "lib/str.h"
 
-/* A line of /proc/self/cgroup and the best mount of that hierarchy so far; texts point into the files' texts. */
+/*
+ * A line of /proc/self/cgroup and the best mount of that hierarchy so far; texts point into the
+ * files' texts.
+ */
 struct place {
-	char *controllers;	/* "" on v2 */
-	char *path;		/* of this process, without the leading slash */
-	char *mount, *root;	/* NULL: no mount seen yet */
-	int score;
-	bool v2, noprefix, is_known;
+	char *controllers; /* "" on v2 */
+	char *path; /* of this process, without the leading slash */
+	char *mount, *root; /* NULL: no mount seen yet */
+	int score; /* 0: where in the mount this process is, is not known */
+	bool v2, noprefix;
 };
 
 /* A cgroup mount in /proc/self/mountinfo. */
@@ -38,7 +41,8 @@ static void decode_octal(char *s)
 	char *to = s;
 
 	for (; *s; s++) {
-		if (s[0] == '\\' && s[1] >= '0' && s[1] <= '3' && s[2] >= '0' && s[2] <= '7' && s[3] >= '0' && s[3] <= '7') {
+		if (s[0] == '\\' && s[1] >= '0' && s[1] <= '3' && s[2] >= '0' && s[2] <= '7' &&
+		    s[3] >= '0' && s[3] <= '7') {
 			*to++ = (char)((s[1] - '0') * 64 + (s[2] - '0') * 8 + (s[3] - '0'));
 			s += 3;
 		} else {
@@ -62,7 +66,10 @@ bool cgroup_list_has(const char *list, const char *word, size_t len)
 	return false;
 }
 
-/* Splits one line of mountinfo; false when it is not a cgroup's. The optional fields before "-" vary in number. */
+/*
+ * Splits one line of mountinfo; false when it is not a cgroup's. The optional fields before "-"
+ * vary in number.
+ */
 static bool split_mount(char *line, struct cgroup_mount *m)
 {
 	char *word;
@@ -81,7 +88,8 @@ static bool split_mount(char *line, struct cgroup_mount *m)
 	m->fstype = str_word(&line, " ");
 	str_word(&line, " ");
 	m->super = str_word(&line, " ");
-	if (!m->super || !(str_eq(m->fstype, "cgroup") || (CFG_CGROUP_V2 && str_eq(m->fstype, "cgroup2"))))
+	if (!m->super ||
+	    !(str_eq(m->fstype, "cgroup") || (CFG_CGROUP_V2 && str_eq(m->fstype, "cgroup2"))))
 		return false;
 	decode_octal(m->mount);
 	decode_octal(m->root);
@@ -89,23 +97,56 @@ static bool split_mount(char *line, struct cgroup_mount *m)
 	return true;
 }
 
-/* A mount that another one covers, or whose place is gone, is of no use. */
-static bool is_visible(const struct cgroup_mount *m)
+static dev_t read_dev(const char *p)
 {
-	unsigned int major_nr = 0, minor_nr = 0;
-	const char *p = m->dev;
-	struct stat st;
+	unsigned int number[2] = { 0 }, i;
 
-	for (; isdigit((unsigned char)*p); p++)
-		major_nr = major_nr * 10 + (unsigned int)(*p - '0');
-	if (*p)
-		p++;
-	for (; isdigit((unsigned char)*p); p++)
-		minor_nr = minor_nr * 10 + (unsigned int)(*p - '0');
-	return !stat(m->mount, &st) && S_ISDIR(st.st_mode) && st.st_dev == makedev(major_nr, minor_nr);
+	for (i = 0; i < 2; i++) {
+		for (; isdigit((unsigned char)*p); p++)
+			number[i] = number[i] * 10 + (unsigned int)(*p - '0');
+		if (*p)
+			p++;
+	}
+	return makedev(number[0], number[1]);
 }
 
-/* What of path lies below root: "a/b" in "a" is "b"; NULL when it is not below. Neither has a leading slash. */
+/* Whether a later mount sits on a directory above path; rest is what follows in mountinfo. */
+static bool is_covered(const char *path, const char *rest)
+{
+	char at[PATH_MAX], *slash;
+
+	str_format(at, sizeof(at), " %s", path);
+	while ((slash = strrchr(at, '/')) && slash > at + 1) {
+		slash[0] = ' ';
+		slash[1] = '\0';
+		if (strstr(rest, at))
+			return true;
+		slash[0] = '\0';
+	}
+	return false;
+}
+
+/*
+ * 1 when the mount point shows this mount, 0 when another one covers it. Any other failure is an
+ * error: a hierarchy left out by mistake would be a container outside its limits.
+ */
+static int is_visible(const struct cgroup_mount *m, const char *rest)
+{
+	struct stat st;
+
+	if (!stat(m->mount, &st))
+		return st.st_dev == read_dev(m->dev);
+	if ((errno == ENOENT || errno == ENOTDIR) && is_covered(m->mount, rest))
+		return 0;
+	if (errno == EACCES && geteuid())
+		return 0;
+	return err_sys("cannot look at the cgroup mount '%s'", m->mount);
+}
+
+/*
+ * What of path lies below root: "a/b" in "a" is "b"; NULL when it is not below. Neither has a
+ * leading slash.
+ */
 static const char *below(const char *path, const char *root)
 {
 	size_t n = strlen(root);
@@ -117,15 +158,19 @@ static const char *below(const char *path, const char *root)
 	return path[n] ? path + n + 1 : path + n;
 }
 
-/* A path that begins with ".." lies outside the cgroup namespace of this process: its place in a mount is not known. */
+/*
+ * A path that begins with ".." lies outside the cgroup namespace of this process: its place in a
+ * mount is not known.
+ */
 static bool is_outside(const char *path)
 {
 	return !strncmp(path, "..", 2) && (!path[2] || path[2] == '/');
 }
 
 /*
- * 2: the mount holds the cgroup of this process, 1: it lies below that cgroup, so that what is made in it stays within the
- * limits of this process; 0: neither, making a container there would leave them.
+ * 2: the mount holds the cgroup of this process, 1: it lies below that cgroup, so that what is made
+ * in it stays within the limits of this process; 0: neither, making a container there would leave
+ * them.
  */
 static int score_mount(const struct place *p, const char *root)
 {
@@ -136,32 +181,39 @@ static int score_mount(const struct place *p, const char *root)
 	return below(root, p->path) ? 1 : 0;
 }
 
-static void offer_mount(struct place *p, unsigned int n, struct cgroup_mount *m, bool look)
+/* rest: mountinfo after this line, NULL in tests. */
+static int offer_mount(struct place *p, unsigned int n, struct cgroup_mount *m, const char *rest)
 {
 	bool v2 = str_eq(m->fstype, "cgroup2");
 	const char *root = m->root + strspn(m->root, "/");
-	unsigned int i;
-	int score;
+	int score, ret = 1;
 
-	for (i = 0; i < n; i++)
-		if (p[i].v2 == v2 && (v2 || cgroup_list_has(m->super, p[i].controllers, strcspn(p[i].controllers, ","))))
+	for (; n; n--, p++)
+		if (p->v2 == v2 &&
+		    (v2 || cgroup_list_has(m->super, p->controllers, strcspn(p->controllers, ","))))
 			break;
-	if (i == n || (look && !is_visible(m)))
-		return;
-	score = score_mount(&p[i], root) * 2 + !(look && access(m->mount, W_OK));
-	if (p[i].mount && score <= p[i].score)
-		return;
-	p[i].score = score;
-	p[i].is_known = score >= 2;
-	p[i].mount = m->mount;
-	p[i].root = m->root + strspn(m->root, "/");
-	p[i].noprefix = cgroup_list_has(m->super, "noprefix", 8);
+	if (n && rest)
+		ret = is_visible(m, rest);
+	if (!n || ret <= 0)
+		return n ? ret : 0;
+	score = score_mount(p, root);
+	/* Of two that are as good the one is taken that can be written to. */
+	if (p->mount &&
+	    (score < p->score ||
+	     (score == p->score && (!rest || !access(p->mount, W_OK) || access(m->mount, W_OK)))))
+		return 0;
+	p->score = score;
+	p->mount = m->mount;
+	p->root = m->root + strspn(m->root, "/");
+	p->noprefix = cgroup_list_has(m->super, "noprefix", 8);
+	return 0;
 }
 
 /* "4:memory:/a/b"; false for anything else. The path may hold colons. */
 static bool split_place(char *line, struct place *p)
 {
-	char *controllers = strchr(line, ':'), *path = controllers ? strchr(controllers + 1, ':') : NULL;
+	char *controllers = strchr(line, ':'),
+	     *path = controllers ? strchr(controllers + 1, ':') : NULL;
 
 	if (!path || path[1] != '/')
 		return false;
@@ -172,8 +224,9 @@ static bool split_place(char *line, struct place *p)
 }
 
 /*
- * On v2 a cgroup that holds processes cannot hand controllers to its children (cgroup-v2.rst, "No Internal Process Constraint"), so
- * the base is the nearest one above without processes; the root may have both.
+ * On v2 a cgroup that holds processes cannot hand controllers to its children (cgroup-v2.rst, "No
+ * Internal Process Constraint"), so the base is the nearest one above without processes; the root
+ * may have both.
  */
 static void find_v2_base(struct cgroup_hier *h)
 {
@@ -202,34 +255,42 @@ static void find_v2_base(struct cgroup_hier *h)
 	}
 }
 
+/*
+ * Whether directories can be made in the base. Not when the hierarchy is mounted read-only or
+ * belongs to somebody else; when root is refused what is his the cause is another one, and going on
+ * without the hierarchy would leave its limits.
+ */
+static int check_usable(struct cgroup_hier *h)
+{
+	char path[PATH_MAX];
+	struct stat st;
+	int ret = cgroup_path(h, "", path, sizeof(path));
+
+	if (ret || !access(path, W_OK | X_OK))
+		return ret;
+	if (errno != EROFS && (errno != EACCES || (!geteuid() && (stat(path, &st) || !st.st_uid))))
+		return err_sys("cannot use cgroup '%s'", path);
+	log_info("cgroup '%s' is not writable: not used", path);
+	h->usable = false;
+	return 0;
+}
+
 static int fill_hier(struct cgroup_hier *h, const struct place *p, bool look)
 {
-	const char *base = p->is_known ? below(p->path, p->root) : "";
-	char path[PATH_MAX];
-	int ret;
+	const char *base = p->score ? below(p->path, p->root) : NULL;
 
-	*h = (struct cgroup_hier){ .v2 = p->v2, .noprefix = p->noprefix, .usable = p->is_known };
+	*h = (struct cgroup_hier){ .v2 = p->v2, .noprefix = p->noprefix, .usable = p->score };
 	h->mount = str_dup(p->mount);
 	h->root = str_dup(p->root);
 	h->base = str_dup(base ? base : "");
 	h->controllers = str_dup(p->controllers);
 	if (!h->mount || !h->root || !h->base || !h->controllers)
 		return -ENOMEM;
-	if (!look)
-		return 0;
-	if (h->v2)
+	if (look && h->v2)
 		find_v2_base(h);
 	if (!h->controllers)
 		return -ENOMEM;
-	ret = cgroup_join(path, sizeof(path), h->mount, h->base, "");
-	if (ret)
-		return ret;
-	/* Real and effective user are the same here: the program is never set-user-ID. */
-	if (h->usable && access(path, W_OK | X_OK)) {
-		log_info("cgroup hierarchy '%s': '%s' is not writable", h->controllers, path);
-		h->usable = false;
-	}
-	return 0;
+	return look && h->usable ? check_usable(h) : 0;
 }
 
 static int read_layout(struct cgroup_layout *l, char *mountinfo, char *self_cgroup, bool look)
@@ -238,26 +299,27 @@ static int read_layout(struct cgroup_layout *l, char *mountinfo, char *self_cgro
 	struct cgroup_mount m = { 0 };
 	unsigned int i, n = 0, pass;
 	char *line;
-	int ret;
+	int ret = 0;
 
 	*l = (struct cgroup_layout){ 0 };
-	while ((line = str_word(&self_cgroup, "\n")) && n < CGROUP_HIER_MAX)
+	while ((line = str_word(&self_cgroup, "\n"))) {
+		if (n == CGROUP_HIER_MAX)
+			return err_set(E2BIG, "more than %d cgroup hierarchies", CGROUP_HIER_MAX);
 		n += split_place(line, &p[n]);
-	while ((line = str_word(&mountinfo, "\n")))
+	}
+	while (!ret && (line = str_word(&mountinfo, "\n")))
 		if (split_mount(line, &m))
-			offer_mount(p, n, &m, look);
+			ret = offer_mount(p, n, &m, look ? mountinfo : NULL);
 	for (pass = 0; pass < 2; pass++) {
-		for (i = 0; i < n; i++) {
-			if (!p[i].mount || (pass == 0) != cgroup_list_has(p[i].controllers, "freezer", 7))
-				continue;
-			ret = fill_hier(&l->h[l->n++], &p[i], look);
-			if (ret) {
-				cgroup_layout_free(l);
-				return ret;
-			}
+		for (i = 0; i < n && !ret; i++) {
+			if (p[i].mount &&
+			    (pass == 0) == cgroup_list_has(p[i].controllers, "freezer", 7))
+				ret = fill_hier(&l->h[l->n++], &p[i], look);
 		}
 	}
-	return 0;
+	if (ret)
+		cgroup_layout_free(l);
+	return ret;
 }
 
 int cgroup_layout_parse(struct cgroup_layout *l, char *mountinfo, char *self_cgroup)
@@ -273,7 +335,8 @@ int cgroup_layout_read(struct cgroup_layout *l)
 
 	*l = (struct cgroup_layout){ 0 };
 	/* A kernel without cgroups has no such file. */
-	if (access("/proc/self/cgroup", F_OK) && errno == ENOENT && !access("/proc/self/mountinfo", F_OK))
+	if (access("/proc/self/cgroup", F_OK) && errno == ENOENT &&
+	    !access("/proc/self/mountinfo", F_OK))
 		return 0;
 	n = fd_load_file(AT_FDCWD, "/proc/self/cgroup", 1 << 20, &self_cgroup);
 	if (n >= 0)
@@ -301,7 +364,8 @@ bool cgroup_has(const struct cgroup_hier *h, const char *controller, size_t len)
 	return cgroup_list_has(h->controllers, controller, len);
 }
 
-const struct cgroup_hier *cgroup_find(const struct cgroup_layout *l, const char *controller, size_t len)
+const struct cgroup_hier *cgroup_find(const struct cgroup_layout *l, const char *controller,
+				      size_t len)
 {
 	const struct cgroup_hier *found = NULL;
 	unsigned int i;

@@ -27,7 +27,8 @@ static bool numbers_meet(int a, int b)
 
 static bool rules_meet(const struct device_rule *a, const struct device_rule *b)
 {
-	return a->type == b->type && numbers_meet(a->major, b->major) && numbers_meet(a->minor, b->minor) && (a->access & b->access);
+	return a->type == b->type && numbers_meet(a->major, b->major) &&
+	       numbers_meet(a->minor, b->minor) && (a->access & b->access);
 }
 
 const char *device_rule_text(const struct device_rule *r, char *buf)
@@ -38,8 +39,9 @@ const char *device_rule_text(const struct device_rule *r, char *buf)
 		str_format(major_nr, sizeof(major_nr), "%d", r->major);
 	if (r->minor != DEVICE_ANY)
 		str_format(minor_nr, sizeof(minor_nr), "%d", r->minor);
-	str_format(buf, DEVICE_TEXT, "%c %s:%s %s%s%s", r->type, major_nr, minor_nr, r->access & DEVICE_READ ? "r" : "",
-		   r->access & DEVICE_WRITE ? "w" : "", r->access & DEVICE_MKNOD ? "m" : "");
+	str_format(buf, DEVICE_TEXT, "%c %s:%s %s%s%s", r->type, major_nr, minor_nr,
+		   r->access & DEVICE_READ ? "r" : "", r->access & DEVICE_WRITE ? "w" : "",
+		   r->access & DEVICE_MKNOD ? "m" : "");
 	return buf;
 }
 
@@ -78,8 +80,10 @@ static int remove_exception(struct device_set *s, const struct device_rule *r)
 		}
 	for (i = 0; i < s->n; i++)
 		if (rules_meet(&s->rule[i], r))
-			return err_set(EINVAL, "'%s' would not act: '%s' came before, and the kernel takes back exact matches only",
-				       device_rule_text(r, text), device_rule_text(&s->rule[i], other));
+			return err_set(EINVAL, "'%s' would not act: '%s' came before, and the "
+				       "kernel takes back exact matches only",
+				       device_rule_text(r, text),
+				       device_rule_text(&s->rule[i], other));
 	return 0;
 }
 
@@ -116,7 +120,8 @@ static const struct device_rule *find_odd(const struct device_set *a, const stru
 
 	for (i = 0; i < a->n; i++) {
 		for (k = 0; k < b->n; k++)
-			if (is_same_device(&a->rule[i], &b->rule[k]) && a->rule[i].access == b->rule[k].access)
+			if (is_same_device(&a->rule[i], &b->rule[k]) &&
+			    a->rule[i].access == b->rule[k].access)
 				break;
 		if (k == b->n)
 			return &a->rule[i];
@@ -124,7 +129,8 @@ static const struct device_rule *find_odd(const struct device_set *a, const stru
 	return NULL;
 }
 
-bool device_set_equal(const struct device_set *a, const struct device_set *b, const struct device_rule **odd)
+bool device_set_equal(const struct device_set *a, const struct device_set *b,
+		      const struct device_rule **odd)
 {
 	*odd = NULL;
 	if (a->allow != b->allow)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* owns the end of a container's cgroup: killing what is in it, removing it and what the container made below */
-/* never recurses and never holds more than a few descriptors: a container can nest directories as deep as it likes */
+/* owns the end of a container's cgroup: killing what is in it, removing it and all below */
+/* never recurses or holds more than a few descriptors: a container nests as deep as it likes */
 #include "cgroup/cgroup.h"
 
 #include <ctype.h>
@@ -31,7 +31,10 @@ struct kernel_dirent {
 	char name[];
 };
 
-/* The next directory in fd after *pos (0 at first), its name in name (NAME_MAX + 1 bytes). 1, 0 at the end, -errno. */
+/*
+ * The next directory in fd after *pos (0 at first), its name in name (NAME_MAX + 1 bytes). 1, 0 at
+ * the end, -errno.
+ */
 static int next_dir(int fd, int64_t *pos, char *name)
 {
 	union {
@@ -98,7 +101,10 @@ static int go_up(struct walk *w)
 	return 0;
 }
 
-/* Calls visit for top and every directory below, until it returns non-zero. What vanishes meanwhile is skipped. */
+/*
+ * Calls visit for top and every directory below, until it returns non-zero. What vanishes meanwhile
+ * is skipped.
+ */
 static int walk_tree(int top, int (*visit)(int fd, void *arg), void *arg)
 {
 	struct walk w = { .fd = openat(top, ".", DIR_FLAGS), .size = 32 };
@@ -132,8 +138,8 @@ static int walk_tree(int top, int (*visit)(int fd, void *arg), void *arg)
 }
 
 /*
- * Sends sig to each process of a cgroup (0: to none). Number of processes, -errno. Ones of another pid namespace show as 0,
- * which would mean this process's own group to kill(2).
+ * Sends sig to each process of a cgroup (0: to none). Number of processes, -errno. Ones of another
+ * pid namespace show as 0, which would mean this process's own group to kill(2).
  */
 static int signal_dir(int dir_fd, int sig)
 {
@@ -157,7 +163,10 @@ static int signal_dir(int dir_fd, int sig)
 			pid = 0;
 		}
 	}
-	/* A threaded cgroup of v2 has its processes listed above; one that was just removed has none. */
+	/*
+	 * A threaded cgroup of v2 has its processes listed above; one that was just removed has
+	 * none.
+	 */
 	return n < 0 && errno != EOPNOTSUPP && errno != ENODEV ? -errno : count;
 }
 
@@ -210,7 +219,10 @@ static int kill_tree(int top)
 	/* v2 since 5.14: one write, and no process can fork past it. */
 	if (CFG_CGROUP_V2 && !fd_write_file(top, "cgroup.kill", "1"))
 		return 1;
-	/* A fork bomb does not run away from SIGKILL while it is frozen; frozen tasks of v1 die only when thawed. */
+	/*
+	 * A fork bomb does not run away from SIGKILL while it is frozen; frozen tasks of v1 die
+	 * only when thawed.
+	 */
 	freeze_for_kill(top);
 	ret = walk_tree(top, visit_kill, &count);
 	if (!ret)
@@ -219,8 +231,9 @@ static int kill_tree(int top)
 }
 
 /*
- * Removes one directory that has none below it: 1, or 0 when it has to be looked into first. An attempt at one that has some costs the
- * kernel a walk through all of them, which adds up to seconds in a deep tree, so the link count is asked first.
+ * Removes one directory that has none below it: 1, or 0 when it has to be looked into first. An
+ * attempt at one that has some costs the kernel a walk through all of them, which adds up to
+ * seconds in a deep tree, so the link count is asked first.
  */
 static int try_remove(int parent_fd, const char *name, bool *moved)
 {
@@ -263,7 +276,10 @@ static int remove_below(int top)
 				return 0;
 			next = openat(cur, "..", DIR_FLAGS);
 			depth--;
-			/* There was nothing in it to remove: it has processes, or its link count misled (name is still its own). */
+			/*
+			 * There was nothing in it to remove: it has processes, or its link count
+			 * misled (name is still its own).
+			 */
 			if (!moved && next >= 0 && unlinkat(next, name, AT_REMOVEDIR)) {
 				close(next);
 				return -EBUSY;
@@ -288,7 +304,8 @@ static void remove_parents(const char *mount, char *dir)
 
 	while ((slash = strrchr(dir, '/'))) {
 		*slash = '\0';
-		if (cgroup_join(path, sizeof(path), mount, dir, "") || stat(path, &st) || !(st.st_mode & S_ISVTX) || rmdir(path))
+		if (cgroup_join(path, sizeof(path), mount, dir, "") || stat(path, &st) ||
+		    !(st.st_mode & S_ISVTX) || rmdir(path))
 			return;
 	}
 }
@@ -311,7 +328,8 @@ static int remove_slowly(const char *path, int timeout_ms)
 				return 0;
 			ret = -errno;
 		}
-		if (ret < 0 && ret != -EBUSY && ret != -ENOENT && ret != -ENOTEMPTY && ret != -ENODEV)
+		if (ret < 0 && ret != -EBUSY && ret != -ENOENT && ret != -ENOTEMPTY &&
+		    ret != -ENODEV)
 			return err_code(ret, "cannot remove cgroup '%s'", path);
 		if (cgroup_wait_retry(deadline, &pause_ms))
 			return err_set(ETIMEDOUT, "cannot remove cgroup '%s': %s after %d ms", path,

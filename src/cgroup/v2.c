@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* owns what cgroup v2 does differently: controllers switched on from above, files with other names and units */
+/* owns what cgroup v2 does differently: controllers switched on from above, names and units */
 /* never switches a controller off */
 #include <errno.h>
 #include <fcntl.h>
@@ -69,14 +69,19 @@ int v2_value(int fd, const char *file, const char *value, char *buf, size_t n)
 		if (str_to_u64(value, UINT32_MAX, &shares))
 			return err_set(EINVAL, "bad value '%s' (a number from 2 to 262144)", value);
 		shares = shares < 2 ? 2 : shares > 262144 ? 262144 : shares;
-		/* The documented ranges 2 to 262144 and 1 to 10000, mapped linearly, as every other runtime does. */
+		/*
+		 * The documented ranges 2 to 262144 and 1 to 10000, mapped linearly, as every other
+		 * runtime does.
+		 */
 		str_format(buf, n, "%u", (unsigned int)(1 + (shares - 2) * 9999 / 262142));
 		return 0;
 	} else if (str_eq(file, "cpu.cfs_period_us")) {
 		if (fd_read_file(fd, "cpu.max", quota, sizeof(quota)) <= 0)
 			return err_set(ENOENT, "cannot read cpu.max");
 		quota[strcspn(quota, " \n")] = '\0';
-		return str_format(buf, n, "%s %s", quota, value) < n ? 0 : err_set(EINVAL, "bad value '%s'", value);
+		if (str_format(buf, n, "%s %s", quota, value) < n)
+			return 0;
+		return err_set(EINVAL, "bad value '%s'", value);
 	}
 	return str_format(buf, n, "%s", value) < n ? 0 : err_set(EINVAL, "bad value '%s'", value);
 }
