@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Constants and numbers of kernel interfaces that a libc or a set of kernel headers may be too old for. The one file of the
- * sources in which #ifndef is allowed.
+ * Constants and numbers of kernel interfaces that a libc or a set of kernel headers may be too old
+ * for. The one file of the sources in which #ifndef is allowed.
  *
- * Values are those of include/uapi of the kernel; a number of a system call that the running kernel does not know answers
- * ENOSYS, and lib/sys.c has what is done then.
+ * Values are those of include/uapi of the kernel; a number of a system call that the running kernel
+ * does not know answers ENOSYS, and lib/sys.c has what is done then.
  */
 #ifndef LIB_COMPAT_H
 #define LIB_COMPAT_H

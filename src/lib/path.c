@@ -41,7 +41,10 @@ static bool has_dotdot(const char *p)
 	return false;
 }
 
-/* err for the component of path that ends at end: the part of the path up to there is named when it is not all of it. */
+/*
+ * err for the component of path that ends at end: the part of the path up to there is named when it
+ * is not all of it.
+ */
 static int component_error(int err, const char *path, const char *end, const char *what)
 {
 	bool whole = !*skip_empty(end);
@@ -115,10 +118,12 @@ static int walk(int root_fd, const char *path, const char *stop, enum path_make 
 		name[n] = '\0';
 		if (str_eq(name, ".."))
 			return err_set(EINVAL, "'%s': '..' is not allowed", path);
-		next = open_component(fd, name, make != PATH_EXISTING, make == PATH_MAKE_DIR || *skip_empty(end), &what);
+		next = open_component(fd, name, make != PATH_EXISTING,
+				      make == PATH_MAKE_DIR || *skip_empty(end), &what);
 		if (next < 0) {
 			if (what && next != -ELOOP)
-				return err_in(component_error(-next, path, end, NULL), "cannot make what is missing");
+				return err_in(component_error(-next, path, end, NULL),
+					      "cannot make what is missing");
 			return component_error(-next, path, end, what);
 		}
 		fd_close(&fd);
@@ -133,8 +138,9 @@ int path_open_in(int root_fd, const char *path, enum path_make make)
 	int fd;
 
 	/*
-	 * One call instead of one a component. No O_NOFOLLOW: with it the last component could be a link. Whatever it refuses
-	 * is walked, which is as safe, tells which component is at fault, and makes what is missing.
+	 * One call instead of one a component. No O_NOFOLLOW: with it the last component could be a
+	 * link. Whatever it refuses is walked, which is as safe, tells which component is at fault,
+	 * and makes what is missing.
 	 */
 	if (*start && !has_dotdot(start)) {
 		fd = sys_openat2(root_fd, start, O_PATH | O_CLOEXEC, 0,
@@ -187,14 +193,17 @@ int path_make_dirs(const char *path, mode_t mode)
 	if (!*copy)
 		return err_set(EINVAL, "empty path");
 	path_clean(copy);
-	for (p = copy + 1; ; p++) {
+	for (p = copy + 1;; p++) {
 		char c = *p;
 
 		if (c && c != '/')
 			continue;
 		*p = '\0';
 		if (mkdir(copy, mode) < 0 && errno != EEXIST) {
-			/* A parent that is there may be on a read-only file system, or ours to search only. */
+			/*
+			 * A parent that is there may be on a read-only file system, or ours to
+			 * search only.
+			 */
 			int err = errno;
 
 			if (c && !access(copy, F_OK))
@@ -259,7 +268,10 @@ char *path_real(const char *path)
 	return real;
 }
 
-/* A regular file with one name, seen through an O_PATH descriptor: opening it has no effect on anything else. */
+/*
+ * A regular file with one name, seen through an O_PATH descriptor: opening it has no effect on
+ * anything else.
+ */
 static int check_named(int fd, const char *path)
 {
 	struct stat st;

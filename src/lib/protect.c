@@ -23,8 +23,8 @@ static const char self[] = "/proc/self/exe";
 /* File systems that have no way to write to them at all, whatever their mount says later. */
 static bool is_image(unsigned long type)
 {
-	return type == 0x73717368 /* squashfs */ || type == 0x28cd3d45 /* cramfs */ || type == 0x7275 /* romfs */ ||
-	       type == 0xe0f5e1e2 /* erofs */;
+	return type == 0x73717368 /* squashfs */ || type == 0x28cd3d45 /* cramfs */ ||
+	       type == 0x7275 /* romfs */ || type == 0xe0f5e1e2 /* erofs */;
 }
 
 static bool is_sealed(void)
@@ -36,14 +36,16 @@ static bool is_sealed(void)
 }
 
 /*
- * The kernel names a program that was executed by descriptor so in AT_EXECFN. A read-only mount that was not made here does
- * not do: it can be remounted for an update while a container still holds a handle of the file.
+ * The kernel names a program that was executed by descriptor so in AT_EXECFN. A read-only mount
+ * that was not made here does not do: it can be remounted for an update while a container still
+ * holds a handle of the file.
  */
 static bool is_second_run(void)
 {
 	unsigned long name = getauxval(AT_EXECFN);
 
-	return name && (str_after((const char *)name, "/dev/fd/") || str_after((const char *)name, "/proc/self/fd/"));
+	return name && (str_after((const char *)name, "/dev/fd/") ||
+			str_after((const char *)name, "/proc/self/fd/"));
 }
 
 static bool same_file(int a, int b)
@@ -56,7 +58,8 @@ static bool same_file(int a, int b)
 /* A detached, read-only mount of the file, 5.12. */
 static int by_open_tree(int exe)
 {
-	AUTO_FD int fd = sys_open_tree(exe, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	AUTO_FD int fd =
+		sys_open_tree(exe, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 	int ret;
 
 	if (fd < 0)
@@ -65,7 +68,10 @@ static int by_open_tree(int exe)
 	return ret < 0 ? ret : take_fd(&fd);
 }
 
-/* In the child of by_namespace, which shares our descriptors: puts the read-only mount's file in place of exe. */
+/*
+ * In the child of by_namespace, which shares our descriptors: puts the read-only mount's file in
+ * place of exe.
+ */
 static int remount_self(int exe)
 {
 	char path[4096], on[FD_PATH_MAX];
@@ -89,15 +95,15 @@ static int remount_self(int exe)
 	if (top < 0 || !same_file(top, exe))
 		return -1;
 	flags = sys_mount_flags(top);
-	if (flags < 0 ||
-	    mount(NULL, fd_path(top, on), NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | (unsigned long)flags, NULL) < 0)
+	if (flags < 0 || mount(NULL, fd_path(top, on), NULL,
+			       MS_REMOUNT | MS_BIND | MS_RDONLY | (unsigned long)flags, NULL) < 0)
 		return -1;
 	return dup3(top, exe, O_CLOEXEC) < 0 ? -1 : 0;
 }
 
 /*
- * The same on older kernels: a child makes the mount in a namespace of its own, which dies with it. The mount lives on,
- * detached, by the descriptor that we share.
+ * The same on older kernels: a child makes the mount in a namespace of its own, which dies with it.
+ * The mount lives on, detached, by the descriptor that we share.
  */
 static int by_namespace(int exe)
 {
@@ -131,7 +137,8 @@ static int by_memfd(void)
 	do
 		n = sendfile(out, in, NULL, 1 << 20);
 	while (n > 0 || (n < 0 && errno == EINTR));
-	if (n < 0 || fcntl(out, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0)
+	if (n < 0 ||
+	    fcntl(out, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0)
 		return -errno;
 	return take_fd(&out);
 }
@@ -148,7 +155,9 @@ int sys_protect_exe(char *const argv[])
 		return 0;
 	if (is_second_run()) {
 		if (!(fs.f_flags & MS_RDONLY) && !is_sealed())
-			return err_set(EPERM, "cannot protect this program's file: run by descriptor from a writable mount");
+			return err_set(
+				EPERM,
+				"cannot protect this program's file: it was run by descriptor");
 		/* The kernel took "5" of /dev/fd/5. */
 		prctl(PR_SET_NAME, (unsigned long)str_base(argv[0]), 0, 0, 0);
 		return 0;
@@ -156,13 +165,14 @@ int sys_protect_exe(char *const argv[])
 	exe = open(self, O_PATH | O_CLOEXEC);
 	if (exe < 0)
 		return err_sys("cannot open '%s'", self);
-	fd = by_open_tree(exe);
+	fd = CFG_NEW_MOUNT_API ? by_open_tree(exe) : -ENOSYS;
 	if (fd < 0)
 		fd = by_namespace(exe);
 	if (fd < 0)
 		fd = by_memfd();
 	if (fd < 0)
-		return err_code(fd, "cannot protect this program's file: no mount and no memfd of it");
+		return err_code(fd,
+				"cannot protect this program's file: no mount and no memfd of it");
 	ret = sys_exec_fd(fd, argv, environ);
 	return err_code(ret, "cannot run this program again from a read-only mount");
 }

@@ -17,7 +17,10 @@
 #include "lib/fd.h"
 #include "lib/str.h"
 
-/* Calls are made through syscall(3) with longs all along: what libc's wrappers have for a type does not matter then. */
+/*
+ * Calls are made through syscall(3) with longs all along: what libc's wrappers have for a type does
+ * not matter then.
+ */
 static int result(long ret)
 {
 	return ret < 0 ? -errno : (int)ret;
@@ -33,7 +36,10 @@ int sys_openat2(int dirfd, const char *path, int flags, mode_t mode, uint64_t re
 
 pid_t sys_clone(unsigned long flags)
 {
-	/* The first 64 bytes of struct clone_args: flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls. */
+	/*
+	 * The first 64 bytes of struct clone_args: flags, pidfd, child_tid, parent_tid,
+	 * exit_signal, stack, stack_size, tls.
+	 */
 	uint64_t args[8] = { flags, 0, 0, 0, SIGCHLD };
 
 	/* CLONE_NEWTIME is one of the bits in which clone(2) takes the exit signal. */
@@ -73,7 +79,10 @@ int sys_pid_start(pid_t pid, uint64_t *ticks)
 	if (n < 0)
 		return (int)n;
 	buf[n] = '\0';
-	/* Field 2 is the command's name in parentheses, which may hold anything; field 3 begins behind the last one. */
+	/*
+	 * Field 2 is the command's name in parentheses, which may hold anything; field 3 begins
+	 * behind the last one.
+	 */
 	at = strrchr(buf, ')');
 	if (!at)
 		return -EIO;
@@ -118,7 +127,8 @@ long sys_mount_flags(int fd)
 	/* By path: fstatfs(2) takes an O_PATH descriptor only from 3.12 on. */
 	if (statfs(fd_path(fd, path), &fs) < 0)
 		return -errno;
-	ms = (unsigned long)fs.f_flags & (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME | MS_NODIRATIME);
+	ms = (unsigned long)fs.f_flags &
+	     (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME | MS_NODIRATIME);
 	/* A remount that names none of the three gets relatime before 3.17. */
 	if (fs.f_flags & COMPAT_ST_RELATIME)
 		ms |= MS_RELATIME;
@@ -131,7 +141,8 @@ long sys_mount_flags(int fd)
 
 int sys_memfd(const char *name)
 {
-	int fd = result(syscall(SYS_memfd_create, name, MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC));
+	int fd =
+		result(syscall(SYS_memfd_create, name, MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC));
 
 	/* MFD_EXEC is of 6.3; before, every memfd could be executed. */
 	if (fd == -EINVAL)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * System calls newer than Linux 3.10, each with a fallback that is as safe, or -ENOSYS where there is none.
- * All return >= 0 or -errno and set no err text, but for sys_protect_exe. Numbers of calls: the asm-generic table from 403 on is the same everywhere
- * but for an offset on MIPS o32 (4000) and alpha; the libc's <sys/syscall.h> may be older than the kernel.
+ * System calls newer than Linux 3.10, each with a fallback that is as safe, or -ENOSYS where there
+ * is none. All return >= 0 or -errno and set no err text, but for sys_protect_exe. Numbers of
+ * calls: the asm-generic table from 403 on is the same everywhere but for an offset on MIPS o32
+ * (4000) and alpha; the libc's <sys/syscall.h> may be older than the kernel.
  */
 #ifndef LIB_SYS_H
 #define LIB_SYS_H
@@ -14,37 +15,54 @@
 
 #include "lib/err.h"
 
-/* openat2(2), Linux 5.6: resolve is RESOLVE_*. No fallback here: see lib/path.h, which walks instead. */
+/*
+ * openat2(2), Linux 5.6: resolve is RESOLVE_*. No fallback here: see lib/path.h, which walks
+ * instead.
+ */
 int sys_openat2(int dirfd, const char *path, int flags, mode_t mode, uint64_t resolve) MUST_CHECK;
 
 /*
- * fork-like clone(2) with namespace flags (CLONE_NEW*, also CLONE_NEWTIME, which needs clone3(2), 5.5) and SIGCHLD. Pid in
- * the parent, 0 in the child. It goes past libc, whose cached thread id is stale in the child: no raise(3), no abort(3) there.
+ * fork-like clone(2) with namespace flags (CLONE_NEW*, also CLONE_NEWTIME, which needs
+ * clone3(2), 5.5) and SIGCHLD. Pid in the parent, 0 in the child. It goes past libc, whose cached
+ * thread id is stale in the child: no raise(3), no abort(3) there.
  */
 pid_t sys_clone(unsigned long flags) MUST_CHECK;
 
-/* pidfd_open(2), 5.3. -ENOSYS on older kernels: the caller keeps the pid and its start time (sys_pid_start). */
+/*
+ * pidfd_open(2), 5.3. -ENOSYS on older kernels: the caller keeps the pid and its start time
+ * (sys_pid_start).
+ */
 int sys_pidfd_open(pid_t pid) MUST_CHECK;
 
 /*
- * Sends sig to the process: through pidfd when it is >= 0 (pidfd_send_signal(2), 5.1), otherwise by pid.
+ * Sends sig to the process: through pidfd when it is >= 0 (pidfd_send_signal(2), 5.1), otherwise by
+ * pid.
  */
 int sys_kill(int pidfd, pid_t pid, int sig) MUST_CHECK;
 
-/* Field 22 of /proc/PID/stat: start time in clock ticks since boot; with the pid it names a process for good. */
+/*
+ * Field 22 of /proc/PID/stat: start time in clock ticks since boot; with the pid it names a process
+ * for good.
+ */
 int sys_pid_start(pid_t pid, uint64_t *ticks) MUST_CHECK;
 
 /* close_range(2), 5.9; flags CLOSE_RANGE_CLOEXEC (5.11). -ENOSYS: see fd_close_from. */
 int sys_close_range(unsigned int first, unsigned int last, unsigned int flags) MUST_CHECK;
 
-/* open_tree(2), move_mount(2), 5.2; mount_setattr(2), 5.12, with MOUNT_ATTR_* to set and to clear. -ENOSYS on older kernels. */
+/*
+ * open_tree(2), move_mount(2), 5.2; mount_setattr(2), 5.12, with MOUNT_ATTR_* to set and to clear.
+ * -ENOSYS on older kernels.
+ */
 int sys_open_tree(int dirfd, const char *path, unsigned int flags) MUST_CHECK;
-int sys_move_mount(int from_fd, const char *from, int to_fd, const char *to, unsigned int flags) MUST_CHECK;
-int sys_mount_setattr(int dirfd, const char *path, unsigned int flags, uint64_t set, uint64_t clear) MUST_CHECK;
+int sys_move_mount(int from_fd, const char *from, int to_fd, const char *to,
+		   unsigned int flags) MUST_CHECK;
+int sys_mount_setattr(int dirfd, const char *path, unsigned int flags, uint64_t set,
+		      uint64_t clear) MUST_CHECK;
 
 /*
- * MS_* flags of the mount that fd (O_PATH will do) lies on, from statfs(2): ro, nosuid, nodev, noexec, nosymfollow and the
- * atime ones, so that a remount which adds one flag can keep the others. MS_RDONLY is also there when the file system itself is.
+ * MS_* flags of the mount that fd (O_PATH will do) lies on, from statfs(2): ro, nosuid, nodev,
+ * noexec, nosymfollow and the atime ones, so that a remount which adds one flag can keep the
+ * others. MS_RDONLY is also there when the file system itself is.
  */
 long sys_mount_flags(int fd) MUST_CHECK;
 
@@ -54,15 +72,19 @@ int sys_memfd(const char *name) MUST_CHECK;
 /* pivot_root(2); libc has no wrapper. */
 int sys_pivot_root(const char *new_root, const char *put_old) MUST_CHECK;
 
-/* execveat(2), 3.19, AT_EMPTY_PATH; falls back to execve of /proc/self/fd/N. Returns only on failure. */
+/*
+ * execveat(2), 3.19, AT_EMPTY_PATH; falls back to execve of /proc/self/fd/N. Returns only on
+ * failure.
+ */
 int sys_exec_fd(int fd, char *const argv[], char *const envp[]);
 
 /*
- * Makes sure that this program's file cannot be written through /proc/PID/exe by a container it enters (CVE-2019-5736): runs
- * the program again, with the same argv and environment, from a read-only, detached bind mount of itself, which costs one exec
- * and no memory since the page cache is shared; where mounts are refused, from a sealed memfd. Returns 0 when the program
- * already runs so, or from a file system that cannot be written at all (squashfs, cramfs, romfs, erofs); fails closed, err set.
- * Descriptors without close-on-exec stay open over it: call it first thing.
+ * Makes sure that this program's file cannot be written through /proc/PID/exe by a container it
+ * enters (CVE-2019-5736): runs the program again, with the same argv and environment, from a
+ * read-only, detached bind mount of itself, which costs one exec and no memory since the page cache
+ * is shared; where mounts are refused, from a sealed memfd. Returns 0 when the program already runs
+ * so, or from a file system that cannot be written at all (squashfs, cramfs, romfs, erofs); fails
+ * closed, err set. Descriptors without close-on-exec stay open over it: call it first thing.
  */
 int sys_protect_exe(char *const argv[]) MUST_CHECK;
 
@@ -72,7 +94,10 @@ int sys_random(void *buf, size_t n) MUST_CHECK;
 /* Milliseconds of CLOCK_MONOTONIC. */
 int64_t sys_now_ms(void);
 
-/* The first 16 hexadecimal digits of /proc/sys/kernel/random/boot_id, "0" where that is missing; buf of 17 bytes. */
+/*
+ * The first 16 hexadecimal digits of /proc/sys/kernel/random/boot_id, "0" where that is missing;
+ * buf of 17 bytes.
+ */
 void sys_boot_id(char *buf);
 
 #endif

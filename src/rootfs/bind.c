@@ -23,7 +23,8 @@ static void decode_octal(char *s)
 	char *to = s;
 
 	for (; *s; to++) {
-		if (s[0] == '\\' && s[1] >= '0' && s[1] <= '3' && s[2] >= '0' && s[2] <= '7' && s[3] >= '0' && s[3] <= '7') {
+		if (s[0] == '\\' && s[1] >= '0' && s[1] <= '3' && s[2] >= '0' && s[2] <= '7' &&
+		    s[3] >= '0' && s[3] <= '7') {
 			*to = (char)((s[1] - '0') << 6 | (s[2] - '0') << 3 | (s[3] - '0'));
 			s += 4;
 		} else {
@@ -62,9 +63,13 @@ int bind_remount(int fd, unsigned long set, unsigned long clear)
 	flags |= set & MOUNT_FLAGS;
 	if (mount(NULL, fd_path(fd, path), NULL, MS_REMOUNT | MS_BIND | flags, NULL) < 0)
 		return err_sys("cannot set the flags of the mount");
-	/* MS_RELATIME and MS_STRICTATIME tell how times are kept, not what may be done: a kernel may have its own idea. */
+	/*
+	 * MS_RELATIME and MS_STRICTATIME tell how times are kept, not what may be done: a kernel
+	 * may have its own idea.
+	 */
 	now = sys_mount_flags(fd);
-	if (now < 0 || set & MOUNT_FLAGS & ~(unsigned long)(ATIME_KINDS | MS_NODIRATIME) & ~(unsigned long)now)
+	if (now < 0 ||
+	    set & MOUNT_FLAGS & ~(unsigned long)(ATIME_KINDS | MS_NODIRATIME) & ~(unsigned long)now)
 		return err_set(EPERM, "the flags of the mount did not take");
 	return 0;
 }
@@ -73,17 +78,20 @@ static uint64_t attr_of(unsigned long ms)
 {
 	return (ms & MS_RDONLY ? MOUNT_ATTR_RDONLY : 0) | (ms & MS_NOSUID ? MOUNT_ATTR_NOSUID : 0) |
 	       (ms & MS_NODEV ? MOUNT_ATTR_NODEV : 0) | (ms & MS_NOEXEC ? MOUNT_ATTR_NOEXEC : 0) |
-	       (ms & MS_NODIRATIME ? MOUNT_ATTR_NODIRATIME : 0) | (ms & MS_NOSYMFOLLOW ? MOUNT_ATTR_NOSYMFOLLOW : 0);
+	       (ms & MS_NODIRATIME ? MOUNT_ATTR_NODIRATIME : 0) |
+	       (ms & MS_NOSYMFOLLOW ? MOUNT_ATTR_NOSYMFOLLOW : 0);
 }
 
 /*
- * 5.12: a detached copy of the tree gets its flags, all mounts of it at once, before anybody can see it, and is put on the
- * handle. -ENOSYS: not on this kernel (nothing has been done). Other failures set err.
+ * 5.12: a detached copy of the tree gets its flags, all mounts of it at once, before anybody can
+ * see it, and is put on the handle. -ENOSYS: not on this kernel (nothing has been done). Other
+ * failures set err.
  */
 static int bind_detached(int src_fd, int dst_fd, bool rec, unsigned long set, unsigned long clear)
 {
 	unsigned int below = rec ? AT_RECURSIVE : 0;
-	AUTO_FD int fd = sys_open_tree(src_fd, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | below);
+	AUTO_FD int fd = sys_open_tree(src_fd, "",
+				       OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | below);
 	uint64_t attr_set = attr_of(set), attr_clear = attr_of(clear);
 	int ret;
 
@@ -93,10 +101,14 @@ static int bind_detached(int src_fd, int dst_fd, bool rec, unsigned long set, un
 		return err_code(fd, "cannot bind");
 	if ((set | clear) & ATIME_KINDS) {
 		attr_clear |= MOUNT_ATTR__ATIME;
-		attr_set |= set & MS_NOATIME ? MOUNT_ATTR_NOATIME : set & MS_STRICTATIME ? MOUNT_ATTR_STRICTATIME : 0;
+		if (set & MS_NOATIME)
+			attr_set |= MOUNT_ATTR_NOATIME;
+		else if (set & MS_STRICTATIME)
+			attr_set |= MOUNT_ATTR_STRICTATIME;
 	}
 	if (attr_set | attr_clear) {
-		ret = sys_mount_setattr(fd, "", AT_EMPTY_PATH | below, attr_set, attr_clear & ~(attr_set & ~MOUNT_ATTR__ATIME));
+		ret = sys_mount_setattr(fd, "", AT_EMPTY_PATH | below, attr_set,
+					attr_clear & ~(attr_set & ~MOUNT_ATTR__ATIME));
 		if (ret == -ENOSYS)
 			return ret;
 		if (ret < 0)
@@ -108,7 +120,10 @@ static int bind_detached(int src_fd, int dst_fd, bool rec, unsigned long set, un
 	return take_fd(&fd);
 }
 
-/* The kernel before 5.12 changes one mount at a time, so those below are looked up in the mount table. */
+/*
+ * The kernel before 5.12 changes one mount at a time, so those below are looked up in the mount
+ * table.
+ */
 struct below {
 	const struct rootfs *r;
 	const char *inside;
@@ -141,18 +156,20 @@ static bool same_object(int a, int b)
 }
 
 /*
- * Any kernel: mount(2) on the names that /proc gives to handles. The new mount can only be reached by walking there again,
- * and somebody who shares the tree could have moved things about meanwhile: what is found must be what was bound.
+ * Any kernel: mount(2) on the names that /proc gives to handles. The new mount can only be reached
+ * by walking there again, and somebody who shares the tree could have moved things about meanwhile:
+ * what is found must be what was bound.
  */
-static int bind_by_path(const struct rootfs *r, int src_fd, int dst_fd, const char *inside, bool rec, unsigned long set,
-			unsigned long clear)
+static int bind_by_path(const struct rootfs *r, int src_fd, int dst_fd, const char *inside,
+			bool rec, unsigned long set, unsigned long clear)
 {
 	char src[FD_PATH_MAX], dst[FD_PATH_MAX];
 	struct below b = { r, inside, set, clear };
 	AUTO_FD int top = -1;
 	int ret;
 
-	if (mount(fd_path(src_fd, src), fd_path(dst_fd, dst), NULL, MS_BIND | (rec ? MS_REC : 0), NULL) < 0)
+	if (mount(fd_path(src_fd, src), fd_path(dst_fd, dst), NULL, MS_BIND | (rec ? MS_REC : 0),
+		  NULL) < 0)
 		return err_sys("cannot bind");
 	top = path_open_in(r->fd, inside, PATH_EXISTING);
 	if (top < 0)
@@ -167,11 +184,11 @@ static int bind_by_path(const struct rootfs *r, int src_fd, int dst_fd, const ch
 	return ret < 0 ? ret : take_fd(&top);
 }
 
-int bind_fd(const struct rootfs *r, int src_fd, int dst_fd, const char *inside, bool rec, unsigned long set,
-	    unsigned long clear)
+int bind_fd(const struct rootfs *r, int src_fd, int dst_fd, const char *inside, bool rec,
+	    unsigned long set, unsigned long clear)
 {
 	unsigned long want = set & (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOSYMFOLLOW);
-	int fd = bind_detached(src_fd, dst_fd, rec, set, clear);
+	int fd = CFG_NEW_MOUNT_API ? bind_detached(src_fd, dst_fd, rec, set, clear) : -ENOSYS;
 	long now;
 
 	if (fd == -ENOSYS && !err_is_set())

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* owns /dev: nodes, links, the private devpts, console and ttys */
-/* never touches a /dev that is a symbolic link, nor a device that the configuration did not ask for */
+/* never works in a /dev that is a symbolic link, nor gives a device that was not asked for */
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/mount.h>
@@ -19,13 +19,16 @@ static const struct node {
 	const char *name;
 	unsigned char minor, major;
 } nodes[] = {
-	{ "null", 3, 1 }, { "zero", 5, 1 }, { "full", 7, 1 }, { "random", 8, 1 }, { "urandom", 9, 1 }, { "tty", 0, 5 },
+	{ "null", 3, 1 },   { "zero", 5, 1 },	 { "full", 7, 1 },
+	{ "random", 8, 1 }, { "urandom", 9, 1 }, { "tty", 0, 5 },
 };
 
 static const struct link {
 	const char *name, *to;
 } links[] = {
-	{ "fd", "/proc/self/fd" }, { "stdin", "/proc/self/fd/0" }, { "stdout", "/proc/self/fd/1" },
+	{ "fd", "/proc/self/fd" },
+	{ "stdin", "/proc/self/fd/0" },
+	{ "stdout", "/proc/self/fd/1" },
 	{ "stderr", "/proc/self/fd/2" },
 };
 
@@ -61,12 +64,17 @@ static int make_node(const struct rootfs *r, int dev_fd, const struct node *n, b
 	if (!path)
 		return -ENOMEM;
 	mask = umask(0);
-	ret = userns ? -EPERM : mknodat(dev_fd, n->name, S_IFCHR | 0666, makedev(n->major, n->minor)) < 0 ? -errno : 0;
+	ret = -EPERM;
+	if (!userns)
+		ret = mknodat(dev_fd, n->name, S_IFCHR | 0666, makedev(n->major, n->minor)) < 0
+			      ? -errno
+			      : 0;
 	umask(mask);
 	/* Whatever an entry of the configuration put there is meant. */
-	if (!ret || ret == -EEXIST || (userns && !faccessat(dev_fd, n->name, F_OK, AT_SYMLINK_NOFOLLOW)))
+	if (!ret || ret == -EEXIST ||
+	    (userns && !faccessat(dev_fd, n->name, F_OK, AT_SYMLINK_NOFOLLOW)))
 		return 0;
-	/* Without the right to make one (user namespace, devices of the cgroup above): the host's. */
+	/* No right to make one (user namespace, devices of the cgroup above): the host's. */
 	if (ret != -EPERM)
 		return err_code(ret, "cannot make device '%s'", path);
 	if (access(path, F_OK) < 0) {
@@ -92,10 +100,14 @@ static int make_nodes(const struct rootfs *r, int dev_fd, bool userns)
 	return 0;
 }
 
-/* /dev/ptmx leads to the instance's own: a link where there is nothing, otherwise a mount (before 4.7 a node does not do it). */
+/*
+ * /dev/ptmx leads to the instance's own: a link where there is nothing, otherwise a mount
+ * (before 4.7 a node does not do it).
+ */
 static int make_ptmx(const struct rootfs *r, int dev_fd)
 {
-	AUTO_FD int src = -1, dst = openat(dev_fd, "ptmx", O_PATH | O_NOFOLLOW | O_CLOEXEC), top = -1;
+	AUTO_FD int src = -1, dst = openat(dev_fd, "ptmx", O_PATH | O_NOFOLLOW | O_CLOEXEC),
+		    top = -1;
 	char target[16];
 	struct stat st;
 	ssize_t n;
@@ -137,8 +149,12 @@ static int mount_devpts(const struct conf *c, const struct rootfs *r, int dev_fd
 	}
 	if (dst < 0)
 		return dst;
-	/* newinstance: before 4.7 it is the host's otherwise. gid 5 is tty everywhere; a user namespace may not map it. */
-	n = (unsigned int)str_format(data, sizeof(data), "newinstance,ptmxmode=0666,mode=0620,max=%u", max);
+	/*
+	 * newinstance: before 4.7 it is the host's otherwise. gid 5 is tty everywhere; a user
+	 * namespace may not map it.
+	 */
+	n = (unsigned int)str_format(data, sizeof(data),
+				     "newinstance,ptmxmode=0666,mode=0620,max=%u", max);
 	str_format(data + n, sizeof(data) - n, ",gid=5");
 	ret = mount("devpts", fd_path(dst, on), "devpts", MS_NOSUID | MS_NOEXEC, data);
 	if (ret < 0 && errno == EINVAL) {
@@ -146,7 +162,8 @@ static int mount_devpts(const struct conf *c, const struct rootfs *r, int dev_fd
 		ret = mount("devpts", on, "devpts", MS_NOSUID | MS_NOEXEC, data);
 	}
 	if (ret < 0)
-		return err_sys("%slxc.pty.max: cannot mount devpts on '/dev/pts'", origin_text(c->pty_max.at, at));
+		return err_sys("%slxc.pty.max: cannot mount devpts on '/dev/pts'",
+			       origin_text(c->pty_max.at, at));
 	ret = make_ptmx(r, dev_fd);
 	if (ret == -EROFS && !make) {
 		err_release(held);
@@ -156,8 +173,12 @@ static int mount_devpts(const struct conf *c, const struct rootfs *r, int dev_fd
 	return ret;
 }
 
-/* dev/NAME, and dev/DIR/NAME where lxc.tty.dir asks for it. A static /dev that cannot take it is left as it is, as in LXC. */
-static int mount_tty(const struct conf *c, const struct rootfs *r, const char *host, const char *name)
+/*
+ * dev/NAME, and dev/DIR/NAME where lxc.tty.dir asks for it. A static /dev that cannot take it is
+ * left as it is, as in LXC.
+ */
+static int mount_tty(const struct conf *c, const struct rootfs *r, const char *host,
+		     const char *name)
 {
 	AUTO_FREE char *plain = str_make("dev/%s", name), *in_dir = NULL;
 	bool held = err_hold();
@@ -196,10 +217,14 @@ int rootfs_dev(const struct conf *c, struct rootfs *r, const struct rootfs_ttys 
 	AUTO_FD int dev_fd = -1;
 	int ret = 0;
 
-	/* On the host's tree nothing is done that was not asked for; there the terminals are the host's. */
+	/*
+	 * On the host's tree nothing is done that was not asked for; there the terminals are the
+	 * host's.
+	 */
 	if (!r->own && !autodev && !(c->pty_max.set && c->pty_max.v))
 		return 0;
-	dev_fd = path_open_in(r->fd, "dev", autodev || c->pty_max.set ? PATH_MAKE_DIR : PATH_EXISTING);
+	dev_fd = path_open_in(r->fd, "dev",
+			      autodev || c->pty_max.set ? PATH_MAKE_DIR : PATH_EXISTING);
 	if (dev_fd == -ENOENT) {
 		err_release(held);
 		log_info("no /dev in the rootfs: no devpts, no console");
@@ -211,7 +236,7 @@ int rootfs_dev(const struct conf *c, struct rootfs *r, const struct rootfs_ttys 
 		ret = make_nodes(r, dev_fd, t->userns);
 	if (!ret && (c->pty_max.set ? c->pty_max.v > 0 : r->own || autodev))
 		ret = mount_devpts(c, r, dev_fd, autodev);
-	if (!ret && (r->own || autodev))
+	if (!ret && r->own)
 		ret = mount_ttys(c, r, t);
 	return ret;
 }

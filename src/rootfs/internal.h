@@ -7,26 +7,38 @@
 
 #include "rootfs/rootfs.h"
 
-/* The flags of mount(2) that a mount has for itself, apart from its file system: what a remount of a bind can set. */
-#define MOUNT_FLAGS (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME | MS_NODIRATIME | MS_RELATIME | \
-		     MS_STRICTATIME | MS_NOSYMFOLLOW)
+/*
+ * The flags of mount(2) that a mount has for itself, apart from its file system: what a remount of
+ * a bind can set.
+ */
+#define MOUNT_FLAGS \
+	(MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME | MS_NODIRATIME | MS_RELATIME | \
+	 MS_STRICTATIME | MS_NOSYMFOLLOW)
 
 /*
- * Binds what src_fd refers to on what dst_fd refers to (inside is its path, for kernels that need to look again), rec with all
- * mounts below it. The flags of the source's mount stay, set is added and clear taken away, on every mount that was bound, and
- * they are read back. Returns an O_PATH descriptor of the new mount's root; -errno with err.
+ * Binds what src_fd refers to on what dst_fd refers to (inside is its path, for kernels that need
+ * to look again), rec with all mounts below it. The flags of the source's mount stay, set is added
+ * and clear taken away, on every mount that was bound, and they are read back. Returns an O_PATH
+ * descriptor of the new mount's root; -errno with err.
  */
-int bind_fd(const struct rootfs *r, int src_fd, int dst_fd, const char *inside, bool rec, unsigned long set,
-	    unsigned long clear) MUST_CHECK;
+int bind_fd(const struct rootfs *r, int src_fd, int dst_fd, const char *inside, bool rec,
+	    unsigned long set, unsigned long clear) MUST_CHECK;
 
-/* Sets and clears flags of the mount whose root fd is, keeps its others, reads them back. 0 or -errno with err. */
+/*
+ * Sets and clears flags of the mount whose root fd is, keeps its others, reads them back. 0 or
+ * -errno with err.
+ */
 int bind_remount(int fd, unsigned long set, unsigned long clear) MUST_CHECK;
 
 /* The path of a mount in a line of /proc/PID/mountinfo, in place; NULL when the line has none. */
 char *mountinfo_path(char *line);
 
-/* A mount_spec of this type is not mounted: the proc or sysfs at its target gets its protection. See automount.c. */
+/*
+ * A mount_spec of this type is not mounted: the proc or sysfs at its target gets its protection,
+ * see guard.c. The source says whether the network is the container's own.
+ */
 #define GUARD_TYPE "protection"
+#define GUARD_NET_OWN "all-but-net"
 int guard_mount(const struct rootfs *r, const struct mount_spec *m, const char *inside) MUST_CHECK;
 
 /* Whether an automount word is of a kind that is built; -EINVAL with err otherwise. */

@@ -16,12 +16,13 @@
 #include "rootfs/internal.h"
 
 /*
- * What is to be bound. A path of the host is the administrator's word and links in it are followed, unless it lies in the
- * container's own tree, where the container makes the links.
+ * What is to be bound. A path of the host is the administrator's word and links in it are followed,
+ * unless it lies in the container's own tree, where the container makes the links.
  */
 static int open_source(const struct conf *c, const struct rootfs *r, const struct mount_spec *m)
 {
-	const char *rootfs = conf_rootfs(c), *inside = rootfs ? path_below(m->source, rootfs) : NULL;
+	const char *rootfs = conf_rootfs(c),
+		   *inside = rootfs ? path_below(m->source, rootfs) : NULL;
 	AUTO_FD int root = -1;
 	int fd;
 
@@ -29,7 +30,8 @@ static int open_source(const struct conf *c, const struct rootfs *r, const struc
 		return path_open_in(r->fd, m->source, PATH_EXISTING);
 	if (inside) {
 		root = open(rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC);
-		return root < 0 ? err_sys("cannot open '%s'", rootfs) : path_open_in(root, inside, PATH_EXISTING);
+		return root < 0 ? err_sys("cannot open '%s'", rootfs)
+				: path_open_in(root, inside, PATH_EXISTING);
 	}
 	fd = open(m->source, O_PATH | O_CLOEXEC);
 	return fd < 0 ? err_sys("'%s'", m->source) : fd;
@@ -37,7 +39,9 @@ static int open_source(const struct conf *c, const struct rootfs *r, const struc
 
 static int open_target(const struct rootfs *r, const struct mount_spec *m, const char *inside)
 {
-	enum path_make make = m->create_dir ? PATH_MAKE_DIR : m->create_file ? PATH_MAKE_FILE : PATH_EXISTING;
+	enum path_make make = m->create_dir    ? PATH_MAKE_DIR
+			      : m->create_file ? PATH_MAKE_FILE
+					       : PATH_EXISTING;
 	AUTO_FREE char *path = NULL;
 	int fd;
 
@@ -62,7 +66,8 @@ static int set_propagation(int fd, unsigned long how)
 	return 0;
 }
 
-static int mount_bind(const struct conf *c, const struct rootfs *r, const struct mount_spec *m, const char *inside)
+static int mount_bind(const struct conf *c, const struct rootfs *r, const struct mount_spec *m,
+		      const char *inside)
 {
 	AUTO_FD int src = -1, dst = -1, top = -1;
 	struct stat from, to;
@@ -80,8 +85,8 @@ static int mount_bind(const struct conf *c, const struct rootfs *r, const struct
 	if (fstat(src, &from) < 0 || fstat(dst, &to) < 0)
 		return err_sys("'%s'", m->source);
 	if (S_ISDIR(from.st_mode) != S_ISDIR(to.st_mode))
-		return err_set(ENOTDIR, "target is %sa directory, unlike its source '%s'", S_ISDIR(to.st_mode) ? "" : "not ",
-			       m->source);
+		return err_set(ENOTDIR, "target is %sa directory, unlike its source '%s'",
+			       S_ISDIR(to.st_mode) ? "" : "not ", m->source);
 	top = bind_fd(r, src, dst, inside, m->flags & MS_REC, m->flags, m->clear);
 	if (top < 0)
 		return err_in(top, "'%s'", m->source);
@@ -107,9 +112,11 @@ static int mount_fs(const struct rootfs *r, const struct mount_spec *m, const ch
 		int err = errno;
 
 		if (err == ENODEV)
-			return err_code(err, "file system type '%s' is not in this kernel", m->fstype);
+			return err_code(err, "file system type '%s' is not in this kernel",
+					m->fstype);
 		if (m->data)
-			return err_code(err, "cannot mount '%s' type '%s' with '%s'", m->source, m->fstype, m->data);
+			return err_code(err, "cannot mount '%s' type '%s' with '%s'", m->source,
+					m->fstype, m->data);
 		return err_code(err, "cannot mount '%s' type '%s'", m->source, m->fstype);
 	}
 	if (!m->propagation)
@@ -123,7 +130,7 @@ static int mount_one(const struct conf *c, const struct rootfs *r, const struct 
 {
 	const char *inside = mount_target_in(c, m);
 
-	if (str_eq(m->fstype, GUARD_TYPE))
+	if (CFG_MOUNT_AUTO && str_eq(m->fstype, GUARD_TYPE))
 		return guard_mount(r, m, inside);
 	if (m->flags & MS_BIND && m->flags & MS_REMOUNT) {
 		AUTO_FD int fd = open_target(r, m, inside);

@@ -1,1 +1,2 @@
-obj-y += rootfs/storage.c rootfs/bind.c rootfs/mount.c rootfs/automount.c rootfs/dev.c rootfs/pivot.c
+obj-y += rootfs/storage.c rootfs/bind.c rootfs/mount.c rootfs/list.c rootfs/dev.c rootfs/pivot.c
+obj-$(CONFIG_MOUNT_AUTO) += rootfs/guard.c

@@ -16,7 +16,10 @@
 #include "lib/sys.h"
 #include "rootfs/internal.h"
 
-/* The first rootfs of a boot (an initramfs) is its own parent in the mount table; pivot_root(2) refuses it. */
+/*
+ * The first rootfs of a boot (an initramfs) is its own parent in the mount table; pivot_root(2)
+ * refuses it.
+ */
 static int find_own_parent(char *line, void *arg)
 {
 	char *at = line, *id = str_word(&at, " "), *parent = str_word(&at, " ");
@@ -25,7 +28,7 @@ static int find_own_parent(char *line, void *arg)
 	return id && parent && str_eq(id, parent);
 }
 
-/* The mounts of the host, last made first: those at the end of the table lie on those before them. */
+/* The mounts of the host, last made first: those at the end of the table lie on others. */
 static void unmount_host(char *table, const char *keep)
 {
 	size_t n = strlen(table);
@@ -45,8 +48,8 @@ static void unmount_host(char *table, const char *keep)
 }
 
 /*
- * On an initramfs the container's root can only be moved over the host's. What was mounted there is unmounted first, so that
- * below it lies the bare initramfs and nothing else.
+ * On an initramfs the container's root can only be moved over the host's. What was mounted there is
+ * unmounted first, so that below it lies the bare initramfs and nothing else.
  */
 static int move_over(struct rootfs *r)
 {
@@ -73,9 +76,13 @@ int rootfs_pivot(struct rootfs *r)
 		return chdir("/") < 0 ? err_sys("cannot change to '/'") : 0;
 	if (fchdir(r->fd) < 0 || fstat(r->fd, &want) < 0)
 		return err_sys("cannot change to '%s'", r->path);
-	/* With both the same the old root ends up on top of the new one, and no directory is needed for it. */
+	/*
+	 * With both the same the old root ends up on top of the new one, and no directory is needed
+	 * for it.
+	 */
 	ret = sys_pivot_root(".", ".");
-	if (ret == -EINVAL && fd_each_line(AT_FDCWD, "/proc/self/mountinfo", find_own_parent, NULL) > 0)
+	if (ret == -EINVAL &&
+	    fd_each_line(AT_FDCWD, "/proc/self/mountinfo", find_own_parent, NULL) > 0)
 		ret = move_over(r);
 	else if (ret < 0)
 		ret = err_code(ret, "cannot pivot to '%s'", r->path);

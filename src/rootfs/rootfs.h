@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The container's file tree, built by the child in its own mount namespace: storage, mounts, /dev, pivot. The tree is
- * hostile: every path in it is walked with lib/path.h and mounted on the handle that was checked.
+ * The container's file tree, built by the child in its own mount namespace: storage, mounts, /dev,
+ * pivot. The tree is hostile: every path in it is walked with lib/path.h and mounted on the handle
+ * that was checked.
  *
- * Order: rootfs_mount_root, then rootfs_mount for each spec of rootfs_each_mount, rootfs_dev, rootfs_pivot.
+ * Order: rootfs_mount_root, then rootfs_mount for each spec of rootfs_each_mount, rootfs_dev,
+ * rootfs_pivot.
  */
 #ifndef ROOTFS_ROOTFS_H
 #define ROOTFS_ROOTFS_H
@@ -13,48 +15,56 @@
 #include "conf/conf.h"
 
 struct rootfs {
-	int fd;			/* O_PATH of the mounted root; of "/" when the container has no rootfs of its own */
-	bool own;		/* false: the host's root is shared */
-	char *path;		/* where it is mounted, on the host's path */
+	int fd; /* O_PATH of the mounted root; of "/" when the container has no rootfs of its own */
+	bool own;   /* false: the host's root is shared */
+	char *path; /* where it is mounted, on the host's path */
 };
 
-/* Checks before anything is made that the rootfs is there and of a kind that is built. err with origin. */
+/*
+ * Checks before anything is made that the rootfs is there and of a kind that is built. err with
+ * origin.
+ */
 int rootfs_check(const struct conf *c) MUST_CHECK;
 
 /*
- * Makes the mount tree a recursive slave of the host's, mounts lxc.rootfs.path on lxc.rootfs.mount (default CFG_ROOTFS_MOUNT, made when missing) with
- * lxc.rootfs.options, and opens it.
+ * Makes the mount tree a recursive slave of the host's, mounts lxc.rootfs.path on lxc.rootfs.mount
+ * (default CFG_ROOTFS_MOUNT, made when missing) with lxc.rootfs.options, and opens it.
  */
 int rootfs_mount_root(const struct conf *c, struct rootfs *r) MUST_CHECK;
 
 /*
- * Every mount of the configuration in the order in which LXC does them: /dev's tmpfs, automounts of proc and sys, fstab file, entries,
- * automounts of cgroup. Pure: nothing is mounted; the spec is valid during the call only.
+ * Every mount of the configuration in the order in which LXC does them: /dev's tmpfs, automounts of
+ * proc and sys, fstab file, entries, automounts of cgroup. Pure: nothing is mounted; the spec is
+ * valid during the call only.
  */
-int rootfs_each_mount(const struct conf *c, int (*each)(const struct mount_spec *m, void *arg), void *arg) MUST_CHECK;
+int rootfs_each_mount(const struct conf *c, int (*each)(const struct mount_spec *m, void *arg),
+		      void *arg) MUST_CHECK;
 
 /*
- * Mounts one: target made when asked, walked without links, flags of a bind set by a second remount which keeps the flags that the source's
- * mount has and is read back, propagation last. Failure of an optional one is logged and 0.
+ * Mounts one: target made when asked, walked without links, flags of a bind set by a second remount
+ * which keeps the flags that the source's mount has and is read back, propagation last. Failure of
+ * an optional one is logged and 0.
  */
 int rootfs_mount(const struct conf *c, struct rootfs *r, const struct mount_spec *m) MUST_CHECK;
 
 struct rootfs_ttys {
-	const char *console;	/* host path of the console pty's peer, NULL: no /dev/console device */
-	const char *const *tty;	/* host paths of tty1..tty_max */
+	const char *console; /* host path of the console pty's peer, NULL: no /dev/console device */
+	const char *const *tty; /* host paths of tty1..tty_max */
 	unsigned int n_tty;
-	bool userns;		/* nodes are bind mounted, since mknod is refused */
+	bool userns; /* nodes are bind mounted, since mknod is refused */
 };
 
 /*
- * With lxc.autodev: null zero full urandom random tty (mknod, or binds in a user namespace), fd stdin stdout stderr links; always: the private devpts instance
- * (lxc.pty.max, ptmx), console and ttys. All on handles.
+ * With lxc.autodev: null zero full urandom random tty (mknod, or binds in a user namespace), fd
+ * stdin stdout stderr links; always: the private devpts instance (lxc.pty.max, ptmx), console and
+ * ttys. All on handles.
  */
 int rootfs_dev(const struct conf *c, struct rootfs *r, const struct rootfs_ttys *t) MUST_CHECK;
 
 /*
- * Makes it "/": pivot_root and a lazy unmount of the old root. When "/" is the initial rootfs (an initramfs; pivot_root(2) cannot), moves it over
- * and chroots; returns 1 in that case, since a container that keeps sys_admin can reach the host's tree below: the caller warns.
+ * Makes it "/": pivot_root and a lazy unmount of the old root. When "/" is the initial rootfs (an
+ * initramfs; pivot_root(2) cannot), moves it over and chroots; returns 1 in that case, since a
+ * container that keeps sys_admin can reach the host's tree below: the caller warns.
  */
 int rootfs_pivot(struct rootfs *r) MUST_CHECK;
 

@@ -15,8 +15,8 @@
 #include "rootfs/internal.h"
 
 /*
- * A kind of storage. It is named as "kind:where"; a path without a kind is asked of each in turn. check: is it there and
- * usable; 0 or -errno with err. mount: mounts it on the directory point.
+ * A kind of storage. It is named as "kind:where"; a path alone is a directory.
+ * check: is it there and usable; 0 or -errno with err. mount: mounts it on the directory point.
  */
 struct storage {
 	const char *name;
@@ -32,14 +32,15 @@ static int dir_check(const char *where)
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return err_sys("'%s'", where);
 	if (!S_ISDIR(st.st_mode))
-		return err_set(ENOTDIR, "'%s' is not a directory (image files and devices are not supported by this version)",
+		return err_set(ENOTDIR, "'%s' is not a directory (the only kind that is built)",
 			       where);
 	return 0;
 }
 
 static int dir_mount(const char *where, const char *point, const struct mount_spec *options)
 {
-	AUTO_FD int src = open(where, O_PATH | O_DIRECTORY | O_CLOEXEC), dst = open(point, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	AUTO_FD int src = open(where, O_PATH | O_DIRECTORY | O_CLOEXEC),
+		    dst = open(point, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	AUTO_FD int host = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), top = -1;
 	struct rootfs r = { .fd = host, .path = (char *)"/" };
 
@@ -56,41 +57,34 @@ static int dir_mount(const char *where, const char *point, const struct mount_sp
 	return 0;
 }
 
-/* What LXC knows and this version does not has a row without functions, so that it is refused by name. */
 static const struct storage kinds[] = {
 	{ "dir", dir_check, dir_mount },
-	{ "overlay", NULL, NULL }, { "overlayfs", NULL, NULL }, { "aufs", NULL, NULL }, { "btrfs", NULL, NULL },
-	{ "lvm", NULL, NULL }, { "loop", NULL, NULL }, { "nbd", NULL, NULL }, { "zfs", NULL, NULL }, { "rbd", NULL, NULL },
-	{ "squashfs", NULL, NULL }, { "best", NULL, NULL },
 };
 
-/*
- * LXC cuts at the first ':' whatever stands before it; here it must be a known kind, so that a path with a ':' in it works.
- */
+/* LXC cuts at the first ':' whatever it belongs to; here a path that begins with '/' is a path. */
 static int find_kind(const char *path, const struct storage **kind, const char **where)
 {
-	const char *colon = strchr(path, ':');
+	size_t n = *path == '/' ? 0 : strcspn(path, ":");
 	unsigned int i;
 
 	*kind = &kinds[0];
 	*where = path;
-	for (i = 0; colon && i < ARRAY_SIZE(kinds); i++) {
-		if (strlen(kinds[i].name) != (size_t)(colon - path) || strncmp(kinds[i].name, path, (size_t)(colon - path)))
-			continue;
-		*kind = &kinds[i];
-		*where = colon + 1;
-		break;
-	}
-	if (!(*kind)->mount)
-		return err_set(EINVAL, "storage of kind '%s' is not supported by this version (dir)", (*kind)->name);
-	return 0;
+	if (!n || !path[n])
+		return 0;
+	*where = path + n + 1;
+	for (i = 0; i < ARRAY_SIZE(kinds); i++, ++*kind)
+		if (strlen(kinds[i].name) == n && !strncmp(kinds[i].name, path, n))
+			return 0;
+	return err_set(EINVAL, "storage of kind '%.*s' is not supported by this version (dir)",
+		       (int)n, path);
 }
 
 /* lxc.rootfs.options in the terms of an fstab line. */
 static int parse_options(const struct conf *c, struct mount_spec *m)
 {
 	const char *text = c->rootfs_options.v && *c->rootfs_options.v ? c->rootfs_options.v : NULL;
-	AUTO_FREE char *line = str_make("none / none %s%s", text ? text : "rbind", text ? ",rbind" : "");
+	AUTO_FREE char *line =
+		str_make("none / none %s%s", text ? text : "rbind", text ? ",rbind" : "");
 	int ret;
 
 	if (!line)
@@ -128,7 +122,8 @@ int rootfs_check(const struct conf *c)
 		return err_in(ret, "%slxc.rootfs.options", origin_text(c->rootfs_options.at, at));
 	mount_spec_free(&options);
 	if (c->rootfs_mount.v && *c->rootfs_mount.v && access(c->rootfs_mount.v, F_OK) < 0)
-		return err_sys("%slxc.rootfs.mount: '%s'", origin_text(c->rootfs_mount.at, at), c->rootfs_mount.v);
+		return err_sys("%slxc.rootfs.mount: '%s'", origin_text(c->rootfs_mount.at, at),
+			       c->rootfs_mount.v);
 	return 0;
 }
 
@@ -164,8 +159,8 @@ int rootfs_mount_root(const struct conf *c, struct rootfs *r)
 	*r = (struct rootfs){ .fd = -1, .own = c->rootfs_path.v != NULL };
 	/* What the host mounts later may come in, nothing goes out. */
 	if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0)
-		return err_sys(errno == EINVAL ? "'/' is not a mount point (a chroot?): cannot keep mounts from the host" :
-			       "cannot separate the mounts from the host's");
+		return err_sys(errno == EINVAL ? "'/' is not a mount point (a chroot?)" :
+						 "cannot separate the mounts from the host's");
 	if (r->own) {
 		ret = mount_storage(c, r);
 		if (ret < 0)
