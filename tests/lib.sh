@@ -1,0 +1,240 @@
+# SPDX-License-Identifier: MIT
+# owns: what every run test shares: named results, captured commands, who owns which cgroup, snapshots of the machine
+# never: needs more than BusyBox ash and its applets; the same scripts run on the boards and natively
+#
+# A script is a row of
+#	begin a3-hostname
+#	run lxc-start …
+#	want_status 0
+#	want_out container1
+#	end
+# and end prints "ok a3-hostname" or "not ok a3-hostname: the first thing that was not as wanted".
+
+T=${T:-/test}			# the tests: run/, data/, bin/
+W=${W:-/tmp/work}		# this script's own directory, removed after it
+LIMIT=${LIMIT:-20}		# seconds that one command may take
+STATUS=0
+N_FAILED=0
+TEST=
+WHY=
+
+SEED=/opt/lxc/container1.conf
+ROOT=/opt/lxc/container1
+
+begin()
+{
+	[ -z "$TEST" ] || end
+	TEST=$1
+	WHY=
+	: >"$W/out"
+	: >"$W/err"
+}
+
+# fail WHY: the first one counts
+fail()
+{
+	[ -n "$WHY" ] || WHY=$*
+}
+
+end()
+{
+	if [ -z "$WHY" ]; then
+		echo "ok $TEST"
+	else
+		echo "not ok $TEST: $WHY"
+		N_FAILED=$((N_FAILED + 1))
+		[ ! -s "$W/out" ] || sed -n '1,15s/^/# out: /p' "$W/out"
+		[ ! -s "$W/err" ] || sed -n '1,15s/^/# err: /p' "$W/err"
+	fi
+	TEST=
+}
+
+# The last line of every script: 10 says that what failed has been told.
+finish()
+{
+	[ -z "$TEST" ] || end
+	[ "$N_FAILED" -eq 0 ] || exit 10
+	exit 0
+}
+
+skip()
+{
+	echo "skip ${TEST:-$1}: $2"
+	TEST=
+}
+
+# run COMMAND...: leaves $STATUS, $W/out and $W/err
+run()
+{
+	timeout -k 2 "$LIMIT" "$@" >"$W/out" 2>"$W/err" </dev/null
+	STATUS=$?
+	case $STATUS in
+	124 | 143) [ -z "${EXPECT_TERM:-}" ] && fail "'$1 $2' took more than $LIMIT s (or was ended)" ;;
+	esac
+	return 0
+}
+
+# in_background COMMAND...: leaves $BG (its pid), $W/bg.out and $W/bg.err; the caller ends it
+in_background()
+{
+	"$@" >"$W/bg.out" 2>"$W/bg.err" </dev/null &
+	BG=$!
+}
+
+first_line()
+{
+	head -n 1 "$1" | cut -c1-160
+}
+
+want_status()
+{
+	[ "$STATUS" -eq "$1" ] || fail "exit status $STATUS, wanted $1: $(first_line "$W/err")"
+}
+
+want_failure()
+{
+	[ "$STATUS" -ne 0 ] || fail "exit status 0, wanted a failure"
+	[ "$STATUS" -lt 126 ] || fail "exit status $STATUS: died of a signal or was not there"
+}
+
+# want_out TEXT: exactly this on standard output
+want_out()
+{
+	[ "$(cat "$W/out")" = "$1" ] || fail "printed '$(first_line "$W/out")', wanted '$1'"
+}
+
+# has FILE TEXT...: the file has each of these texts, taken literally
+has()
+{
+	has_file=$1
+	shift
+	for text; do
+		grep -q -F -e "$text" "$has_file" || {
+			fail "'$text' is missing in ${has_file##*/}: $(first_line "$has_file")"
+			return 0
+		}
+	done
+}
+
+want_out_has()
+{
+	has "$W/out" "$@"
+}
+
+want_err_has()
+{
+	has "$W/err" "$@"
+}
+
+# want_one_line: the error is told once
+want_one_line()
+{
+	[ "$(grep -c . "$W/err")" -eq 1 ] || fail "$(grep -c . "$W/err") lines on standard error, wanted 1"
+}
+
+want_eq()
+{
+	[ "$2" = "$3" ] || fail "$1 is '$2', wanted '$3'"
+}
+
+# wait_until SECONDS COMMAND...: polls ten times a second
+wait_until()
+{
+	wait_n=$(($1 * 10))
+	shift
+	while ! "$@" >/dev/null 2>&1; do
+		wait_n=$((wait_n - 1))
+		[ "$wait_n" -gt 0 ] || return 1
+		usleep 100000
+	done
+}
+
+# cg_mount CONTROLLER: where its hierarchy is mounted; status 1 when nowhere
+cg_mount()
+{
+	awk -v c="$1" '$3 == "cgroup" {
+		n = split($4, o, ",")
+		for (i = 1; i <= n; i++)
+			if (o[i] == c) {
+				print $2
+				found = 1
+				exit
+			}
+	}
+	END { exit !found }' /proc/mounts
+}
+
+# cg_dir CONTROLLER NAME: the container's cgroup there (the runtime's pattern is lxc/NAME)
+cg_dir()
+{
+	cg_m=$(cg_mount "$1") || return 1
+	echo "$cg_m/lxc/$2"
+}
+
+# state NAME: what lxc-info says; the seed's LXCPATH lies in its rootfs, so only the monitor can answer
+state()
+{
+	lxc-info --name="$1" --lxcpath="${LXCPATH:-$ROOT}" -s -H 2>/dev/null
+}
+
+is_running()
+{
+	[ "$(state "$1")" = RUNNING ]
+}
+
+is_stopped()
+{
+	! is_running "$1"
+}
+
+init_pid()
+{
+	lxc-info --name="$1" --lxcpath="${LXCPATH:-$ROOT}" -p -H 2>/dev/null
+}
+
+# seed_with FILE LINE...: the seed configuration with lines added, as FILE
+seed_with()
+{
+	seed_file=$1
+	shift
+	cp "$SEED" "$seed_file"
+	for line; do
+		echo "$line" >>"$seed_file"
+	done
+}
+
+# The payload inside a container: a line that binds it, and where it then is.
+PROBE_ENTRY="lxc.mount.entry=$T/bin/probe bin/probe none bind,ro,create=file 0 0"
+
+# start_seed ARG...: the seed container in the foreground with a command, as the scenarios write it
+start_seed()
+{
+	run lxc-start --name=container1 --foreground --rcfile="${CONF:-$SEED}" --lxcpath="$ROOT" "$@"
+}
+
+# --- the machine before and after ---------------------------------------------------------------------------------
+
+# snapshot: everything that a container could leave behind, one thing a line, sorted. No process is made that
+# could show up in it but the pipeline's own, which has ended by the time the list of processes is read.
+snapshot()
+{
+	awk '{ print "mount", $5, $4, $NF }' /proc/self/mountinfo
+	awk '$3 == "cgroup" || $3 == "cgroup2" { print $2 }' /proc/mounts | sort -u | while read -r m; do
+		find "$m" -mindepth 1 -type d | sed 's/^/cgroup /'
+	done
+	ls /sys/class/net | sed 's/^/link /'
+	for d in /run/lxcbox /var/lib/lxc /opt/lxc /etc/lxc; do
+		[ ! -d "$d" ] || find "$d" -mindepth 1 -xdev | sed 's/^/file /'
+	done
+	find /tmp /run /dev -xdev -maxdepth 1 ! -path /run/lxcbox ! -path "$W" | sed 's/^/file /'
+	awk 'NR > 1 { print "shm", $2 }' /proc/sysvipc/shm 2>/dev/null
+	for p in /proc/[0-9]*; do
+		# Kernel threads have no executable; a process that ended meanwhile is none either.
+		exe=$(readlink "$p/exe" 2>/dev/null) || continue
+		pid=${p#/proc/}
+		[ "$pid" != $$ ] && [ -d "$p" ] || continue
+		read -r _ _ _ ppid _ <"$p/stat" 2>/dev/null || continue
+		[ "$ppid" != $$ ] || continue
+		echo "process $pid $exe"
+	done
+}
