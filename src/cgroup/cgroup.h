@@ -107,8 +107,8 @@ int cgroup_create(const struct cgroup_hier *h, const char *dir) MUST_CHECK;
 int cgroup_enter(const struct cgroup_hier *h, const char *dir, pid_t pid) MUST_CHECK;
 
 /*
- * The same for every usable hierarchy, reading back once. The calling thread's own pid is cheapest
- * given as 0.
+ * The same for every usable hierarchy, reading back once. 0 is the calling process, which
+ * must have one thread, and much the cheapest.
  */
 int cgroup_enter_all(const struct cgroup_layout *l, const char *dir, pid_t pid) MUST_CHECK;
 

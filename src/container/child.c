@@ -128,9 +128,6 @@ static int setup(struct start *s)
 	for (i = 0; i < s->n_ttys; i++)
 		fd_close(&s->ttys[i].master);
 	fd_close(&s->console.master);
-	/* Only now, in its cgroups, so that they are the root of the new namespace. */
-	if (!ret && (start_namespaces(s->conf) & CLONE_NEWCGROUP) && unshare(CLONE_NEWCGROUP))
-		ret = err_sys("cannot make a cgroup namespace");
 	if (!ret)
 		ret = plan_run(s, SIDE_CHILD_SETUP, &at);
 	if (!ret)

@@ -22,6 +22,23 @@
 
 static const struct origin nowhere;
 
+/* ---- enter: its cgroups, and the namespace whose root they are ---- */
+
+int plan_enter(struct plan *p, const struct step_kind *k, const struct start *s)
+{
+	return plan_add(p, k, nowhere, str_make("the first process enters its cgroups")) ? 0 : -ENOMEM;
+}
+
+/* The child moves itself, since the kernel makes nobody wait for that: see cgroup_enter_all. */
+int act_enter(struct start *s, const struct step *step)
+{
+	int ret = cgroup_enter_all(&s->layout, s->cgroup_dir, 0);
+
+	if (!ret && start_namespaces(s->conf) & CLONE_NEWCGROUP && unshare(CLONE_NEWCGROUP))
+		ret = err_sys("cannot make a cgroup namespace");
+	return ret;
+}
+
 /* ---- hostname ---- */
 
 int plan_hostname(struct plan *p, const struct step_kind *k, const struct start *s)

@@ -288,18 +288,6 @@ int plan_namespaces(struct plan *p, const struct step_kind *k, const struct star
 	return plan_add(p, k, why, str_make("new%s; %s%s", list, net, s->conf->net ? "" : " by default")) ? 0 : -ENOMEM;
 }
 
-/* ---- enter: the waiting child goes into its cgroups ---- */
-
-int plan_enter(struct plan *p, const struct step_kind *k, const struct start *s)
-{
-	return plan_add(p, k, nowhere, str_make("the first process enters its cgroups")) ? 0 : -ENOMEM;
-}
-
-int act_enter(struct start *s, const struct step *step)
-{
-	return cgroup_enter_all(&s->layout, s->cgroup_dir, s->pid);
-}
-
 /* ---- defaults, prlimit: what a caller has set of limits does not reach the container ---- */
 
 int plan_defaults(struct plan *p, const struct step_kind *k, const struct start *s)

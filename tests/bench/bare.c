@@ -110,7 +110,7 @@ static void remove_cgroups(char **base)
 static void enter_cgroups(char **base)
 {
 	for (; *base; base++)
-		write_to(path(*base, "/lxc/bare/cgroup.procs"), "0", 1);
+		write_to(path(*base, "/lxc/bare/tasks"), "0", 1);
 	if (unshare(CLONE_NEWCGROUP))
 		die("cgroup namespace");
 }
