@@ -94,7 +94,7 @@ struct conf {
 	/* conf/'s own. */
 	struct conf_mem *mem;			/* where all values live */
 	struct conf_net *net_now;		/* the interface that old names without a number mean */
-	unsigned int n_net;
+	unsigned int n_net, n_settings;
 };
 
 /* Kernel's personality (PER_LINUX or PER_LINUX32) of a value of lxc.arch; -EINVAL for an unknown name, no err text. */

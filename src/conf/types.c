@@ -175,12 +175,13 @@ int parse_caps(struct parse *p, char *v)
 	int ret = 0;
 
 	while (!ret && (word = str_word(&v, BLANKS))) {
-		if (p->k->type == TYPE_CAPS_KEEP && str_eq(word, "none"))
-			*l = (struct conf_list){ 0 };
-		else if (cap_number(word) < 0)
+		bool is_none = p->k->type == TYPE_CAPS_KEEP && str_eq(word, "none");
+
+		if (!is_none && cap_number(word) < 0)
 			return bad_value(p, word);
-		else
-			list_remove(l, NULL, "none");
+		/* "none" forgets what was before it, and is forgotten by what follows. */
+		if (is_none || (l->first && str_eq(l->first->v, "none")))
+			*l = (struct conf_list){ 0 };
 		ret = put_item(p, word);
 	}
 	return ret;

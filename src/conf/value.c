@@ -7,8 +7,12 @@
 #include "conf/parse.h"
 #include "lib/str.h"
 
-/* Entries of an open family; what is more is no configuration, and looking each up would take for ever. */
-#define MAP_MAX 4096
+/*
+ * What is more is no configuration: together these keep time and memory of any input within a second and a few times its size,
+ * although lists are searched one by one.
+ */
+#define MAP_MAX 1024
+#define SETTINGS_MAX 65536
 
 const char *shown(const char *v)
 {
@@ -43,11 +47,19 @@ int put_int(struct parse *p, int64_t v)
 	return 0;
 }
 
+static int count_setting(struct conf *c)
+{
+	return ++c->n_settings > SETTINGS_MAX ? err_set(EINVAL, "more than %d settings", SETTINGS_MAX) : 0;
+}
+
 int put_item(struct parse *p, const char *v)
 {
 	struct conf_list *l = p->field;
-	struct conf_item *it = conf_alloc(p->c, sizeof(*it));
+	struct conf_item *it;
 
+	if (count_setting(p->c))
+		return -EINVAL;
+	it = conf_alloc(p->c, sizeof(*it));
 	if (!it)
 		return -ENOMEM;
 	it->at = p->at;
@@ -215,6 +227,8 @@ int conf_assign(struct conf *c, const char *key, char *value, struct origin at)
 	p.sub = ref.sub;
 	p.index = ref.index;
 	p.is_old = ref.is_old;
-	ret = assign(&p, value);
+	ret = count_setting(c);
+	if (!ret)
+		ret = assign(&p, value);
 	return ret < 0 ? err_in(ret, "%s%s", origin_text(at, where), shown(key)) : ret;
 }
