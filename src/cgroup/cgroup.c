@@ -146,6 +146,7 @@ static int make_parents(const struct cgroup_hier *h, char *path, size_t base)
 int cgroup_create(const struct cgroup_hier *h, const char *dir)
 {
 	char path[PATH_MAX];
+	bool held = err_hold();
 	unsigned int i;
 	size_t base;
 	int ret = cgroup_path(h, "", path, sizeof(path));
@@ -159,6 +160,11 @@ int cgroup_create(const struct cgroup_hier *h, const char *dir)
 	ret = !h->v2 && cgroup_has(h, "cpuset", 6) ? -ENOENT : make_dir(h, path, true);
 	for (i = 0; i < 20 && ret == -ENOENT && !err_is_set(); i++) {
 		ret = make_parents(h, path, base);
+		/* Its files are gone before it is. */
+		if (ret == -ENODEV || ret == -ENOENT) {
+			err_release(held);
+			ret = -ENOENT;
+		}
 		if (!ret)
 			ret = make_dir(h, path, true);
 	}
@@ -287,9 +293,10 @@ int cgroup_resolve(const struct cgroup_layout *l, const char *file, const struct
 	return resolve(l, file, false, h, name, n);
 }
 
+/* What cgroup_devices_apply does; any other devices.FILE is written as it stands. */
 static bool is_devices(const struct conf_item *it)
 {
-	return !strncmp(it->key, "devices.", 8);
+	return str_eq(it->key, "devices.allow") || str_eq(it->key, "devices.deny");
 }
 
 static bool is_of(const struct conf_list *list, const struct conf_item *it)

@@ -9,6 +9,7 @@
 #include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
@@ -257,19 +258,29 @@ static void find_v2_base(struct cgroup_hier *h)
 
 /*
  * Whether directories can be made in the base. Not when the hierarchy is mounted read-only or
- * belongs to somebody else; when root is refused what is his the cause is another one, and going on
- * without the hierarchy would leave its limits.
+ * belongs to somebody else. Each of these is asked for by a second call: going on without the
+ * hierarchy for any other cause would be to leave its limits.
  */
+static bool is_refused(const char *path, int why)
+{
+	struct statvfs fs;
+	struct stat st;
+
+	if (why == EROFS)
+		return !statvfs(path, &fs) && (fs.f_flag & ST_RDONLY);
+	return why == EACCES && (geteuid() || (!stat(path, &st) && st.st_uid));
+}
+
 static int check_usable(struct cgroup_hier *h)
 {
 	char path[PATH_MAX];
-	struct stat st;
 	int ret = cgroup_path(h, "", path, sizeof(path));
 
 	if (ret || !access(path, W_OK | X_OK))
 		return ret;
-	if (errno != EROFS && (errno != EACCES || (!geteuid() && (stat(path, &st) || !st.st_uid))))
-		return err_sys("cannot use cgroup '%s'", path);
+	ret = -errno;
+	if (!is_refused(path, -ret))
+		return err_code(ret, "cannot use cgroup '%s'", path);
 	log_info("cgroup '%s' is not writable: not used", path);
 	h->usable = false;
 	return 0;
@@ -331,14 +342,16 @@ int cgroup_layout_read(struct cgroup_layout *l)
 {
 	AUTO_FREE char *mountinfo = NULL;
 	AUTO_FREE char *self_cgroup = NULL;
+	bool held = err_hold();
 	ssize_t n;
 
 	*l = (struct cgroup_layout){ 0 };
-	/* A kernel without cgroups has no such file. */
-	if (access("/proc/self/cgroup", F_OK) && errno == ENOENT &&
-	    !access("/proc/self/mountinfo", F_OK))
-		return 0;
 	n = fd_load_file(AT_FDCWD, "/proc/self/cgroup", 1 << 20, &self_cgroup);
+	/* A kernel without cgroups has neither file. */
+	if (n == -ENOENT && access("/proc/cgroups", F_OK) && errno == ENOENT) {
+		err_release(held);
+		return 0;
+	}
 	if (n >= 0)
 		n = fd_load_file(AT_FDCWD, "/proc/self/mountinfo", 64 << 20, &mountinfo);
 	if (n < 0)
