@@ -1,0 +1,454 @@
+/* SPDX-License-Identifier: MIT */
+/* owns lxc-checkconfig: what a kernel has of what containers need */
+/* never changes anything: nothing is mounted, made or loaded to find out */
+//config:config LXC_CHECKCONFIG
+//config:	bool "lxc-checkconfig (5.5 KB)"
+//config:	default y
+//config:	help
+//config:	  Report which kernel features that containers use are enabled or missing, from the
+//config:	  kernel's configuration, or from the running kernel where there is none.
+//config:
+//config:config CHECKCONFIG_GZ
+//config:	bool "lxc-checkconfig reads compressed configurations (2.5 KB)"
+//config:	depends on LXC_CHECKCONFIG
+//config:	default y
+//config:	help
+//config:	  For /proc/config.gz (IKCONFIG_PROC), which is where most set-top boxes have it.
+//applet:APPLET(checkconfig, "lxc-checkconfig", LXC_CHECKCONFIG, "report what the kernel has of what containers need")
+/*
+ * Exit status: 0 nothing that is required is missing, 1 otherwise or when CONFIG cannot be read.
+ */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "applets/common.h"
+#include "cgroup/cgroup.h"
+#include "lib/inflate.h"
+
+#define CONFIG_MAX (4 << 20)
+#define DIGITS "0123456789"
+#define VERSION_OF(major, minor) ((major) << 8 | (minor))
+
+enum flags {
+	REQUIRED = 1,	/* no container starts without it */
+	AND_SINCE = 2,	/* needs the symbol and the version; otherwise either will do */
+};
+
+/* How the running kernel is asked when there is no configuration. */
+enum probe { P_NONE, P_NAMESPACE, P_CGROUP, P_FILESYSTEM, P_MODULE, P_FILE, P_SYSCALL };
+
+struct row {
+	const char *title;
+	const char *symbols;	/* alternatives, separated by blanks; without CONFIG_ */
+	const char *what;	/* for the probe */
+	uint8_t probe, flags;
+	uint16_t since;		/* VERSION_OF, 0: any */
+};
+
+/* A row with an empty title ends a group; the title of the next group is in its symbols. */
+static const struct row rows[] = {
+	{ "", "Namespaces", 0, 0, 0, 0 },
+	{ "Namespaces", "NAMESPACES", "mnt", P_NAMESPACE, REQUIRED, 0 },
+	{ "Utsname namespace", "UTS_NS", "uts", P_NAMESPACE, REQUIRED, 0 },
+	{ "Ipc namespace", "IPC_NS", "ipc", P_NAMESPACE, REQUIRED, 0 },
+	{ "Pid namespace", "PID_NS", "pid", P_NAMESPACE, REQUIRED, 0 },
+	{ "User namespace", "USER_NS", "user", P_NAMESPACE, 0, 0 },
+	{ "Network namespace", "NET_NS", "net", P_NAMESPACE, 0, 0 },
+	{ "Time namespace", "TIME_NS", "time", P_NAMESPACE, 0, 0 },
+	/* Linux 4.7 makes each mount of devpts its own instance. */
+	{ "Multiple /dev/pts instances", "DEVPTS_MULTIPLE_INSTANCES", 0, P_NONE, 0, VERSION_OF(4, 7) },
+
+	{ "", "Control groups", 0, 0, 0, 0 },
+	{ "Cgroups", "CGROUPS", "/proc/cgroups", P_FILE, REQUIRED, 0 },
+	{ "Cgroup namespace", "CGROUPS", "cgroup", P_NAMESPACE, AND_SINCE, VERSION_OF(4, 6) },
+	/* It took the place of the ns controller in Linux 3.0. */
+	{ "Cgroup clone_children flag", "CGROUPS", "/proc/cgroups", P_FILE, AND_SINCE, VERSION_OF(3, 0) },
+	{ "Cgroup device", "CGROUP_DEVICE", "devices", P_CGROUP, 0, 0 },
+	{ "Cgroup sched", "CGROUP_SCHED", "cpu", P_CGROUP, 0, 0 },
+	{ "Cgroup cpu account", "CGROUP_CPUACCT", "cpuacct", P_CGROUP, 0, 0 },
+	{ "Cgroup memory controller", "MEMCG CGROUP_MEM_RES_CTLR", "memory", P_CGROUP, 0, 0 },
+	{ "Cgroup cpuset", "CPUSETS", "cpuset", P_CGROUP, 0, 0 },
+	{ "Cgroup freezer", "CGROUP_FREEZER", "freezer", P_CGROUP, 0, 0 },
+	{ "Cgroup pids", "CGROUP_PIDS", "pids", P_CGROUP, 0, 0 },
+	{ "Cgroup block I/O", "BLK_CGROUP", "blkio", P_CGROUP, 0, 0 },
+	{ "Cgroup bpf (devices on cgroup v2)", "CGROUP_BPF", 0, P_NONE, 0, 0 },
+
+	{ "", "Misc", 0, 0, 0, 0 },
+	{ "Unix98 ptys", "UNIX98_PTYS", "devpts", P_FILESYSTEM, REQUIRED, 0 },
+	{ "Tmpfs", "TMPFS", "tmpfs", P_FILESYSTEM, REQUIRED, 0 },
+	{ "Veth pair device", "VETH", "veth", P_MODULE, 0, 0 },
+	{ "Macvlan", "MACVLAN", "macvlan", P_MODULE, 0, 0 },
+	{ "Ipvlan", "IPVLAN", "ipvlan", P_MODULE, 0, 0 },
+	{ "Vlan", "VLAN_8021Q", "8021q", P_MODULE, 0, 0 },
+	{ "Bridges", "BRIDGE", "bridge", P_MODULE, 0, 0 },
+	{ "Advanced netfilter", "NETFILTER_ADVANCED", 0, P_NONE, 0, 0 },
+	{ "Nftables NAT", "NFT_NAT", "nft_chain_nat", P_MODULE, 0, 0 },
+	{ "Iptables NAT", "IP_NF_TARGET_MASQUERADE IP_NF_NAT", "iptable_nat", P_MODULE, 0, 0 },
+	{ "FUSE (for use with lxcfs)", "FUSE_FS", "fuse", P_FILESYSTEM, 0, 0 },
+	{ "Overlay", "OVERLAY_FS", "overlay", P_FILESYSTEM, 0, 0 },
+	{ "Squashfs", "SQUASHFS", "squashfs", P_FILESYSTEM, 0, 0 },
+	{ "Loop devices", "BLK_DEV_LOOP", "loop", P_MODULE, 0, 0 },
+	{ "Verity", "DM_VERITY", "dm_verity", P_MODULE, 0, 0 },
+	/* Not an option any more since Linux 2.6.33. */
+	{ "File capabilities", "SECURITY_FILE_CAPABILITIES", 0, P_NONE, 0, VERSION_OF(3, 0) },
+	{ "Seccomp filter", "SECCOMP_FILTER", "seccomp", P_SYSCALL, 0, 0 },
+	{ "Bpf", "BPF_SYSCALL", "bpf", P_SYSCALL, 0, 0 },
+	{ "Session keyrings", "KEYS", "keyctl", P_SYSCALL, 0, 0 },
+};
+
+struct check {
+	char *text;		/* the configuration, NULL: the kernel is asked */
+	bool is_running;	/* it is that of the running kernel */
+	unsigned int version;
+	struct utsname uts;
+	bool colour;
+};
+
+enum answer { NO, YES, MODULE, UNKNOWN };
+
+/* ---- the configuration ---- */
+
+/* "6.1.55" or "# Linux/mips64 3.10.14 Kernel Configuration": the first number before a dot. */
+static unsigned int version_in(const char *s)
+{
+	unsigned int major = 0, minor = 0;
+
+	for (; *s && *s != '\n'; s++)
+		if (strspn(s, DIGITS) && s[strspn(s, DIGITS)] == '.')
+			break;
+	for (; *s >= '0' && *s <= '9'; s++)
+		major = major * 10 + (unsigned int)(*s - '0');
+	if (*s++ != '.')
+		return 0;
+	for (; *s >= '0' && *s <= '9'; s++)
+		minor = minor * 10 + (unsigned int)(*s - '0');
+	return VERSION_OF(major, minor < 255 ? minor : 255);
+}
+
+/* Where a line begins with this, NULL. */
+static const char *find_line(const char *text, const char *begin)
+{
+	const char *at = text;
+
+	while ((at = strstr(at, begin)) && at != text && at[-1] != '\n')
+		at++;
+	return at;
+}
+
+static enum answer find_symbol(const struct check *k, const char *name, size_t n)
+{
+	char begin[64];
+	const char *at;
+
+	str_format(begin, sizeof(begin), "CONFIG_%.*s=", (int)n, name);
+	at = find_line(k->text, begin);
+	if (!at)
+		return NO;
+	at += strlen(begin);
+	return *at == 'y' ? YES : *at == 'm' ? MODULE : NO;
+}
+
+static enum answer in_config(const struct check *k, const char *symbols)
+{
+	enum answer best = NO, one;
+	size_t n;
+
+	for (; *symbols; symbols += n + strspn(symbols + n, " ")) {
+		n = strcspn(symbols, " ");
+		one = find_symbol(k, symbols, n);
+		if (best == NO || one == YES)
+			best = one;
+	}
+	return best;
+}
+
+/* ---- the running kernel ---- */
+
+struct search {
+	const char *what;
+	size_t n;
+};
+
+/* A line of /proc/cgroups: name, hierarchy, number of cgroups, enabled. */
+static int is_controller(char *line, void *arg)
+{
+	const struct search *s = arg;
+
+	return !strncmp(line, s->what, s->n) && line[s->n] == '\t' && str_ends(line, "\t1");
+}
+
+/* A line of /proc/filesystems: "nodev", tab, name. */
+static int is_filesystem(char *line, void *arg)
+{
+	const struct search *s = arg;
+	const char *tab = strchr(line, '\t');
+
+	return tab && str_eq(tab + 1, s->what);
+}
+
+/*
+ * A line of modules.builtin or modules.dep: "kernel/drivers/net/veth.ko", then ".xz", ":" or
+ * nothing.
+ */
+static int is_module(char *line, void *arg)
+{
+	const struct search *s = arg;
+	char *end = strstr(line, ".ko");
+	const char *base;
+	size_t i;
+
+	if (!end)
+		return 0;
+	*end = '\0';
+	base = str_base(line);
+	/* Files have a '-' where modules have a '_'. */
+	for (i = 0; base[i]; i++)
+		if (base[i] != s->what[i] && (base[i] != '-' || s->what[i] != '_'))
+			return 0;
+	return i == s->n;
+}
+
+/* 1, 0 or -errno when the list cannot be read; no err text is left. */
+static int is_listed(const char *path, int (*each)(char *, void *), const char *what)
+{
+	struct search s = { .what = what, .n = strlen(what) };
+	bool held = err_hold();
+	int ret = fd_each_line(-1, path, each, &s);
+
+	err_release(held);
+	return ret;
+}
+
+static bool is_loaded(const char *module)
+{
+	char path[64];
+
+	str_format(path, sizeof(path), "/sys/module/%s", module);
+	return !access(path, F_OK);
+}
+
+static enum answer ask_module(const struct check *k, const char *module)
+{
+	char path[160];
+	int there;
+
+	if (is_loaded(module))
+		return YES;
+	str_format(path, sizeof(path), "/lib/modules/%s/modules.builtin", k->uts.release);
+	there = is_listed(path, is_module, module);
+	if (there > 0)
+		return YES;
+	str_format(path, sizeof(path), "/lib/modules/%s/modules.dep", k->uts.release);
+	if (is_listed(path, is_module, module) > 0)
+		return MODULE;
+	/*
+	 * Without the lists of modules a kernel cannot be asked for what it has built in and not
+	 * in use.
+	 */
+	return there < 0 ? UNKNOWN : NO;
+}
+
+/* Calls that cannot succeed: ENOSYS or EINVAL says that the kernel does not have it. */
+static enum answer ask_syscall(const char *what)
+{
+	long ret;
+
+	if (str_eq(what, "seccomp"))
+		return prctl(PR_SET_SECCOMP, 2, NULL, 0, 0) && errno == EFAULT ? YES : NO;
+	ret = str_eq(what, "bpf") ? syscall(SYS_bpf, -1, NULL, 0) : syscall(SYS_keyctl, -1);
+	return ret < 0 && errno == ENOSYS ? NO : YES;
+}
+
+static enum answer ask_kernel(const struct check *k, const struct row *r)
+{
+	char path[64];
+	int there;
+
+	switch (r->probe) {
+	case P_NAMESPACE:
+		str_format(path, sizeof(path), "/proc/self/ns/%s", r->what);
+		return access(path, F_OK) ? NO : YES;
+	case P_CGROUP:
+		return is_listed("/proc/cgroups", is_controller, r->what) > 0 ? YES : NO;
+	case P_FILESYSTEM:
+		there = is_listed("/proc/filesystems", is_filesystem, r->what);
+		return there > 0 ? YES : ask_module(k, r->what);
+	case P_MODULE:
+		return ask_module(k, r->what);
+	case P_FILE:
+		return access(r->what, F_OK) ? NO : YES;
+	case P_SYSCALL:
+		return ask_syscall(r->what);
+	default:
+		return UNKNOWN;
+	}
+}
+
+static enum answer answer(const struct check *k, const struct row *r)
+{
+	bool is_since = r->since && k->version >= r->since;
+	enum answer a;
+
+	if (is_since && !(r->flags & AND_SINCE))
+		return YES;
+	a = k->text ? in_config(k, r->symbols) : ask_kernel(k, r);
+	return r->flags & AND_SINCE && !is_since ? NO : a;
+}
+
+/* ---- the report ---- */
+
+static void print_row(const struct check *k, const struct row *r, enum answer a)
+{
+	const char *on = "", *off = "", *text = a == NO ? "missing" : a == UNKNOWN ? "unknown" : "enabled";
+	const char *more = "";
+
+	if (a == MODULE)
+		more = !k->is_running ? ", module" : r->what && is_loaded(r->what) ? ", loaded" : ", not loaded";
+	else if (a == NO && r->flags & REQUIRED)
+		more = " (required)";
+	if (k->colour) {
+		on = a == NO ? "\033[1;31m" : a == UNKNOWN ? "\033[1;33m" : "\033[1;32m";
+		off = "\033[0;39m";
+	}
+	fd_printf(1, "%s: %s%s%s%s\n", r->title, on, text, off, more);
+}
+
+static int print_mounts(void)
+{
+	struct cgroup_layout l;
+	unsigned int i, v2;
+	int ret = cgroup_layout_read(&l);
+
+	if (ret)
+		return ret;
+	for (v2 = 0; v2 < 2; v2++) {
+		fd_printf(1, "\nCgroup v%u mount points:\n", v2 + 1);
+		for (i = 0; i < l.n; i++)
+			if (l.h[i].v2 == v2)
+				fd_printf(1, " - %s (%s)\n", l.h[i].mount, l.h[i].controllers);
+	}
+	fd_printf(1, "\n");
+	cgroup_layout_free(&l);
+	return 0;
+}
+
+/* Number of required ones that are missing, or -errno. */
+static int report(const struct check *k)
+{
+	unsigned int i;
+	int missing = 0, ret;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		enum answer a;
+
+		if (!*rows[i].title) {
+			fd_printf(1, "%s--- %s ---\n", i ? "\n" : "", rows[i].symbols);
+			continue;
+		}
+		a = answer(k, &rows[i]);
+		missing += a == NO && rows[i].flags & REQUIRED;
+		print_row(k, &rows[i], a);
+		/* As LXC has it: between what cgroups there are and which controllers. */
+		if (rows[i].since == VERSION_OF(3, 0) && rows[i].probe == P_FILE) {
+			ret = print_mounts();
+			if (ret)
+				return ret;
+		}
+	}
+	return missing;
+}
+
+/* ---- finding the configuration ---- */
+
+/* Text of a file, plain or compressed, and the version in it. 0 or -errno with err. */
+static int load(struct check *k, const char *path)
+{
+	ssize_t n = fd_load_file(-1, path, CONFIG_MAX, &k->text);
+	const char *head;
+
+	if (n >= 2 && !memcmp(k->text, "\x1f\x8b", 2)) {
+		AUTO_FREE char *raw = take_ptr(k->text);
+
+		n = CFG_CHECKCONFIG_GZ ? inflate_gzip(raw, (size_t)n, CONFIG_MAX, &k->text) :
+			err_set(ENOTSUP, "compressed (CONFIG_CHECKCONFIG_GZ is not in this build)");
+		if (n < 0)
+			return err_in((int)n, "'%s'", path);
+	}
+	if (n < 0)
+		return (int)n;
+	if (!find_line(k->text, "CONFIG_"))
+		return err_set(EINVAL, "'%s' is not a kernel configuration", path);
+	head = find_line(k->text, "# Linux");
+	if (head && version_in(head))
+		k->version = version_in(head);
+	fd_printf(1, "Kernel configuration found at %s\n", path);
+	return 0;
+}
+
+/* The usual places, for the release that is running. k->text stays NULL when it is in none. */
+static void find(struct check *k)
+{
+	static const char *const places[] = {
+		"/proc/config.gz", "/boot/config-%s", "/lib/modules/%s/config",
+		"/lib/modules/%s/build/.config", "/boot/config",
+	};
+	char path[160];
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(places); i++) {
+		const char *gap = strstr(places[i], "%s");
+		int n = gap ? (int)(gap - places[i]) : (int)strlen(places[i]);
+
+		str_format(path, sizeof(path), "%.*s%s%s", n, places[i], gap ? k->uts.release : "",
+			   gap ? gap + 2 : "");
+		if (access(path, R_OK))
+			continue;
+		if (!load(k, path))
+			return;
+		/* Nobody asked for this one: say so, and look further. */
+		fd_printf(1, "%s\n", err_text());
+		err_clear();
+		free(take_ptr(k->text));
+	}
+	fd_printf(1, "Kernel configuration not found; asking the running kernel %s\n",
+		  k->uts.release);
+}
+
+static int run(void *args, int argc, char **argv)
+{
+	const char *given = getenv("CONFIG");
+	struct check k = { .is_running = !given || !*given, .colour = isatty(1) };
+	int ret = 0;
+
+	(void)args;
+	if (argc)
+		return err_set(EINVAL, "unexpected argument '%s'", argv[0]);
+	if (uname(&k.uts))
+		return err_sys("uname");
+	k.version = version_in(k.uts.release);
+	if (k.is_running)
+		find(&k);
+	else
+		ret = load(&k, given);
+	if (!ret)
+		ret = report(&k);
+	free(k.text);
+	if (ret < 0)
+		return ret;
+	if (k.is_running)
+		fd_printf(1, "\nNote : Before booting a new kernel, you can check its configuration\n"
+			  "usage : CONFIG=/path/to/config lxc-checkconfig\n");
+	return ret ? 1 : 0;
+}
+
+const struct applet checkconfig_applet = {
+	.synopsis = "",
+	.about = "Reports what a kernel has of what containers need: from the file that the environment's CONFIG names, or from\n"
+		 "the configuration of the running kernel, or from the kernel itself.",
+	.flags = APPLET_PLAIN, .args_size = sizeof(struct opt_common), .run = run,
+};
