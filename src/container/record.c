@@ -3,6 +3,7 @@
 /* never needs anything but the record to undo */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -101,7 +102,8 @@ int record_begin(const struct run_dir *d, const struct conf *c)
 	int ret;
 
 	sys_boot_id(boot);
-	ret = append(d, O_CREAT | O_EXCL, "boot", (const char *[]){ boot, NULL });
+	/* An empty one may be there, of somebody who was killed between open and write. */
+	ret = append(d, O_CREAT | O_TRUNC, "boot", (const char *[]){ boot, NULL });
 	if (!ret)
 		ret = record_add(d, "name", (const char *[]){ c->name, c->lxcpath, NULL });
 	if (!ret && c->file)
@@ -144,14 +146,12 @@ static int load(const struct run_dir *d, char **text)
 	return 0;
 }
 
-int record_each(const struct run_dir *d, int (*each)(const char *kind, char **fields, void *arg), void *arg)
+/* In file order, in place. */
+static int each_line(char *text, int (*each)(const char *kind, char **fields, void *arg), void *arg)
 {
-	AUTO_FREE char *text = NULL;
 	char *fields[RECORD_FIELDS + 1], *line, *next;
-	int ret = load(d, &text);
+	int ret = 0;
 
-	if (ret)
-		return ret;
 	for (line = text; *line && !ret; line = next) {
 		next = strchr(line, '\n');
 		*next++ = '\0';
@@ -159,6 +159,14 @@ int record_each(const struct run_dir *d, int (*each)(const char *kind, char **fi
 		ret = each(line, fields, arg);
 	}
 	return ret;
+}
+
+int record_each(const struct run_dir *d, int (*each)(const char *kind, char **fields, void *arg), void *arg)
+{
+	AUTO_FREE char *text = NULL;
+	int ret = load(d, &text);
+
+	return ret ? ret : each_line(text, each, arg);
 }
 
 struct wanted {
@@ -188,22 +196,25 @@ int record_get(const struct run_dir *d, const char *kind, char *buf, size_t n)
 	return ret < 0 ? ret : ret ? 0 : -ENOENT;
 }
 
-static bool is_this_boot(const struct run_dir *d)
+/* The first line is the boot that a record is of. */
+static bool is_of_this_boot(const char *text)
 {
-	char then[32], now[17];
+	const char *then = str_after(text, "boot\t");
+	char now[17];
 
 	sys_boot_id(now);
-	return !record_get(d, "boot", then, sizeof(then)) && str_eq(then, now);
+	return then && (then = str_after(then, now)) && (*then == '\n' || !*then);
 }
 
 pid_t record_process(const struct run_dir *d, const char *kind)
 {
+	AUTO_FREE char *text = NULL;
 	char id[16];
 	struct wanted w = { .kind = kind, .buf = id, .n = sizeof(id) };
 	uint64_t ticks;
 	int pid;
 
-	if (record_each(d, copy_wanted, &w) != 1 || !is_this_boot(d) || str_to_int(id, &pid))
+	if (load(d, &text) || !is_of_this_boot(text) || each_line(text, copy_wanted, &w) != 1 || str_to_int(id, &pid))
 		return 0;
 	return sys_pid_start(pid, &ticks) || ticks != w.ticks ? 0 : pid;
 }
@@ -240,12 +251,16 @@ static int undo_lines(char *text)
 int record_undo(struct run_dir *d)
 {
 	AUTO_FREE char *text = NULL;
+	pid_t init = record_process(d, "init");
 	int ret = load(d, &text);
 
+	/* Its cgroups would do, but there may be none. */
+	if (init && kill(init, SIGKILL))
+		log_debug("the first process is gone");
 	if (ret && ret != -ENOENT)
 		return err_code(ret, "record '%s/record'", d->path);
 	/* Another boot's objects went with it; its pids and names mean something else now. */
-	if (!ret && is_this_boot(d))
+	if (!ret && is_of_this_boot(text))
 		ret = undo_lines(text);
 	else
 		ret = 0;

@@ -126,7 +126,7 @@ int client_config(const char *name, const char *lxcpath, const char *key, char *
 	return 0;
 }
 
-/* Follows the states until one of mask; the end of the connection is STOPPED. */
+/* Follows the states until one of mask; -EPIPE when the connection ends before, which a killed monitor's does. */
 static int follow(int fd, unsigned int mask, int timeout_ms)
 {
 	int64_t end = sys_now_ms() + timeout_ms;
@@ -136,8 +136,6 @@ static int follow(int fd, unsigned int mask, int timeout_ms)
 		int64_t left = timeout_ms < 0 ? -1 : end - sys_now_ms();
 		ssize_t got = receive(fd, &r, 0, timeout_ms >= 0 && left < 0 ? 0 : (int)left);
 
-		if (got == -EPIPE)
-			return mask & 1U << STATE_STOPPED ? 0 : -EPIPE;
 		if (got < 0)
 			return (int)got;
 		if (r.command == CMD_WATCH && r.value >= 0 && mask & 1U << r.value)
@@ -160,20 +158,17 @@ int client_wait(const char *name, const char *lxcpath, unsigned int mask, int ti
 	ret = (int)ask(fd, CMD_WATCH, 0, NULL, &r, 0);
 	if (ret >= 0)
 		ret = mask & 1U << r.value ? 0 : follow(fd, mask, timeout_ms);
+	if (ret == -EPIPE && mask & 1U << STATE_STOPPED)
+		ret = 0;
 	fd_close(&fd);
 	return ret < 0 ? err_code(ret, "waiting for the container's state") : 0;
 }
 
-/* The monitor is gone or does not answer: ends both processes by the record and undoes what they made. */
-static int end_by_force(struct run_dir *d, const char *name, const char *lxcpath)
+/* Undoes what a monitor that is gone, or about to be, has not undone itself. */
+static int finish_undo(struct run_dir *d, const char *name, const char *lxcpath)
 {
-	pid_t monitor = record_process(d, "monitor"), init = record_process(d, "init");
 	int ret;
 
-	if (init && kill(init, SIGKILL))
-		log_debug("the first process is gone");
-	if (monitor && kill(monitor, SIGKILL))
-		log_debug("the monitor is gone");
 	run_dir_close(d);
 	ret = run_dir_lock(d, name, lxcpath, false, LOCK_WAIT_MS);
 	if (ret == -EBUSY)
@@ -182,6 +177,19 @@ static int end_by_force(struct run_dir *d, const char *name, const char *lxcpath
 		ret = record_undo(d);
 	run_dir_close(d);
 	return ret == -ENOENT ? 0 : ret;
+}
+
+/* The monitor does not answer: ends both processes by the record and undoes what they made. */
+static int end_by_force(struct run_dir *d, const char *name, const char *lxcpath)
+{
+	pid_t monitor = record_process(d, "monitor"), init = record_process(d, "init");
+
+	log_warn("the monitor does not answer: ending the container without it");
+	if (init && kill(init, SIGKILL))
+		log_debug("the first process is gone");
+	if (monitor && kill(monitor, SIGKILL))
+		log_debug("the monitor is gone");
+	return finish_undo(d, name, lxcpath);
 }
 
 static int stop_by_monitor(int fd, const struct stop_options *o)
@@ -194,7 +202,7 @@ static int stop_by_monitor(int fd, const struct stop_options *o)
 	if (ret >= 0)
 		ret = ask(fd, CMD_SIGNAL, which, NULL, &r, 0);
 	if (ret < 0)
-		return ret == -EPIPE ? 0 : (int)ret;
+		return (int)ret;
 	if (o->nowait || o->reboot)
 		return 0;
 	ret = follow(fd, stopped, o->kill ? KILL_MS : o->timeout_s < 0 ? -1 : o->timeout_s * 1000);
@@ -226,10 +234,11 @@ int client_stop(const char *name, const char *lxcpath, const struct stop_options
 	fd = connect_to(&d);
 	ret = fd < 0 ? -ETIMEDOUT : stop_by_monitor(fd, o);
 	fd_close(&fd);
-	if (ret && !err_is_set() && !o->nokill) {
-		log_warn("the monitor does not answer: ending the container without it");
+	/* Killed before it could say "stopped": what it left must go all the same. */
+	if (ret == -EPIPE)
+		return finish_undo(&d, name, lxcpath);
+	if (ret && !err_is_set() && !o->nokill)
 		return end_by_force(&d, name, lxcpath);
-	}
 	run_dir_close(&d);
 	return ret ? err_code(ret, "the monitor does not answer") : 0;
 }

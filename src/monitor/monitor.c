@@ -13,12 +13,11 @@
 #include "lib/fd.h"
 #include "lib/log.h"
 #include "lib/str.h"
+#include "lib/sys.h"
 #include "monitor/internal.h"
 
-/* How long a start waits for another command of the same name that is about to end. */
-#define LOCK_WAIT_MS 10000
-/* How long the loser of two starts waits for the winner's container to run. */
-#define WINNER_WAIT_MS 60000
+/* How long a start waits for whoever holds the name: a start that may fail yet, a stop that is about to end. */
+#define LOCK_WAIT_MS 8000
 
 /* What a daemon's starter hears: once, err 0 when the container runs. */
 struct verdict {
@@ -26,42 +25,49 @@ struct verdict {
 	char text[ERR_MAX];
 };
 
-/* Somebody holds the name: a container that runs, or one that is just starting. */
-static int already_there(const char *name, const char *lxcpath)
+/*
+ * Somebody holds the name: -EALREADY when it is a container that runs, or comes to run. 0 when it is worth another try: it ended, or is
+ * about to, or does not answer while it starts.
+ */
+static int wait_for_holder(const char *name, const char *lxcpath)
 {
-	int ret = client_wait(name, lxcpath, 1U << STATE_RUNNING | 1U << STATE_FROZEN, WINNER_WAIT_MS);
+	bool held = err_hold();
+	int ret = client_wait(name, lxcpath, 1U << STATE_RUNNING | 1U << STATE_FROZEN, LOCK_WAIT_MS);
 
-	if (ret)
-		return ret;
-	return err_set(EALREADY, "the container is already running");
+	err_release(held);
+	return ret ? 0 : err_set(EALREADY, "the container is already running");
 }
 
 /* The lock, with the leftovers of an earlier life undone. */
 static int take_over(struct run_dir *d, const char *name, const char *lxcpath)
 {
-	struct container_status st;
+	int64_t deadline = sys_now_ms() + LOCK_WAIT_MS;
 	char boot[24];
 	int ret;
 
 	for (;;) {
-		/* Somebody who serves requests will not let go soon; somebody who does not is about to end. */
-		ret = run_dir_lock(d, name, lxcpath, true, 0);
+		ret = run_dir_lock(d, name, lxcpath, true, 50);
 		if (ret == -EBUSY) {
 			run_dir_close(d);
-			if (!client_status(name, lxcpath, &st) && st.monitor)
-				return already_there(name, lxcpath);
-			ret = run_dir_lock(d, name, lxcpath, true, LOCK_WAIT_MS);
-		}
-		if (ret == -EBUSY) {
-			run_dir_close(d);
-			return err_set(EBUSY, "another command holds '%s'", d->path);
+			ret = wait_for_holder(name, lxcpath);
+			if (!ret && sys_now_ms() >= deadline)
+				ret = err_set(EBUSY, "another command holds '%s'", d->path);
+			if (ret)
+				return ret;
+			continue;
 		}
 		if (ret)
 			return ret;
-		if (record_get(d, "boot", boot, sizeof(boot)))
+		/* A record without its first line is of somebody who was killed before he made anything. */
+		ret = record_get(d, "boot", boot, sizeof(boot));
+		if (ret == -ENOENT)
 			return 0;
-		log_info("an earlier life left a record: undoing it");
-		ret = record_undo(d);
+		if (!ret) {
+			log_info("an earlier life left a record: undoing it");
+			ret = record_undo(d);
+		} else {
+			err_code(ret, "record '%s/record'", d->path);
+		}
 		run_dir_close(d);
 		if (ret)
 			return err_in(ret, "what an earlier life of the container left cannot be removed");
