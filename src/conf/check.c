@@ -20,17 +20,20 @@ static int exclude(struct origin a, const char *a_name, struct origin b, const c
 
 static int check_net(const struct conf_net *n)
 {
-	bool needs_link = n->kind.v == NET_MACVLAN || n->kind.v == NET_IPVLAN || n->kind.v == NET_VLAN || n->kind.v == NET_PHYS;
+	bool needs_link = n->kind.v == NET_MACVLAN || n->kind.v == NET_IPVLAN ||
+			  n->kind.v == NET_VLAN || n->kind.v == NET_PHYS;
 	char where[ORIGIN_MAX];
 
 	origin_text(n->at, where);
 	if (!n->kind.set)
-		return err_set(EINVAL, "lxc.net.%d: lxc.net.%d.type is missing", n->index, n->index);
+		return err_set(EINVAL, "lxc.net.%d: lxc.net.%d.type is missing", n->index,
+			       n->index);
 	if (needs_link && !n->link.v)
-		return err_set(EINVAL, "%slxc.net.%d: lxc.net.%d.link is missing for kind %s", where, n->index, n->index,
-			       net_kind_name(n->kind.v));
+		return err_set(EINVAL, "%slxc.net.%d: lxc.net.%d.link is missing for kind %s",
+			       where, n->index, n->index, net_kind_name(n->kind.v));
 	if (n->kind.v == NET_VLAN && !n->vlan_id.set)
-		return err_set(EINVAL, "%slxc.net.%d: lxc.net.%d.vlan.id is missing", where, n->index, n->index);
+		return err_set(EINVAL, "%slxc.net.%d: lxc.net.%d.vlan.id is missing", where,
+			       n->index, n->index);
 	return 0;
 }
 
@@ -40,9 +43,11 @@ int conf_check(const struct conf *c)
 	int ret = 0;
 
 	if (c->cap_drop.first && c->cap_keep.first)
-		return exclude(c->cap_drop.first->at, "lxc.cap.drop", c->cap_keep.first->at, "lxc.cap.keep");
+		return exclude(c->cap_drop.first->at, "lxc.cap.drop", c->cap_keep.first->at,
+			       "lxc.cap.keep");
 	if (c->ns_clone.set && c->ns_keep.set)
-		return exclude(c->ns_clone.at, "lxc.namespace.clone", c->ns_keep.at, "lxc.namespace.keep");
+		return exclude(c->ns_clone.at, "lxc.namespace.clone", c->ns_keep.at,
+			       "lxc.namespace.keep");
 	for (n = c->net; !ret && n; n = n->next)
 		ret = check_net(n);
 	return ret;

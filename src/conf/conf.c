@@ -11,8 +11,8 @@
 #include "lib/str.h"
 
 /*
- * All values of a configuration live in chunks that go together: a monitor holds them as long as its container runs, and most
- * are of a few bytes. A value that was replaced stays until then.
+ * All values of a configuration live in chunks that go together: a monitor holds them as long as
+ * its container runs, and most are of a few bytes. A value that was replaced stays until then.
  */
 #define CHUNK 2000
 

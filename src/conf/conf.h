@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A container's configuration: text to struct conf and back. The language is LXC's (lxc.container.conf(5)), both
- * generations of names in any mix; keys.def has one row per key and is the only list of keys.
+ * A container's configuration: text to struct conf and back. The language is LXC's
+ * (lxc.container.conf(5)), both generations of names in any mix; keys.def has one row per key and
+ * is the only list of keys.
  *
- * Every value keeps where it was written, so that a failure at mount or link time can name file and line.
+ * Every value keeps where it was written, so that a failure at mount or link time can name file
+ * and line.
  */
 #ifndef CONF_CONF_H
 #define CONF_CONF_H
@@ -13,7 +15,7 @@
 
 #include "lib/err.h"
 
-/* file is NULL for a default; "-s" for the command line (line is then the number of the -s option). */
+/* file: NULL for a default, "-s" for the command line; line is then the number of the -s option. */
 struct origin {
 	const char *file;	/* lives as long as the configuration */
 	unsigned int line;
@@ -46,7 +48,9 @@ struct conf_list {
 	struct conf_item *first, *last;
 };
 
-enum net_kind { NET_UNSET, NET_EMPTY, NET_NONE, NET_VETH, NET_MACVLAN, NET_IPVLAN, NET_VLAN, NET_PHYS };
+enum net_kind {
+	NET_UNSET, NET_EMPTY, NET_NONE, NET_VETH, NET_MACVLAN, NET_IPVLAN, NET_VLAN, NET_PHYS
+};
 
 struct conf_net {
 	struct conf_net *next;
@@ -54,7 +58,8 @@ struct conf_net {
 	struct origin at;	/* of the type */
 	struct conf_int kind;	/* enum net_kind */
 	struct conf_str link, name, hwaddr, mtu, script_up, script_down, veth_pair;
-	struct conf_str ipv4_gateway, ipv6_gateway, veth_mode, macvlan_mode, ipvlan_mode, ipvlan_isolation;
+	struct conf_str ipv4_gateway, ipv6_gateway;
+	struct conf_str veth_mode, macvlan_mode, ipvlan_mode, ipvlan_isolation;
 	struct conf_int up, vlan_id, l2proxy;
 	struct conf_list ipv4, ipv6;
 };
@@ -68,17 +73,18 @@ struct conf {
 	struct conf_str uts_name, arch;
 	struct conf_str rootfs_path, rootfs_mount, rootfs_options;
 	struct conf_str mount_fstab;
-	struct conf_list mount_entry;	/* v: one fstab line, checked with mount_spec_parse when it was read */
+	struct conf_list mount_entry;	/* v: one fstab line, checked when it was read */
 	struct conf_list mount_auto;	/* v: one word each: "proc:mixed" as written, checked */
 	struct conf_int autodev, autodev_size, tty_max, pty_max;
 	struct conf_str tty_dir, console_path, console_logfile;
 	struct conf_list cap_drop, cap_keep;	/* v: one capability each */
-	struct conf_list cgroup, cgroup2;	/* key: control file ("devices.allow"), v: value, in file order */
+	struct conf_list cgroup, cgroup2; /* key: control file ("devices.allow"); in file order */
 	struct conf_str cgroup_dir;
 	struct conf_str init_cmd, init_cwd, execute_cmd;
 	struct conf_int init_uid, init_gid;
 	struct conf_list init_groups;
-	struct conf_int signal_halt, signal_reboot, signal_stop, signal_pdeath;	/* numbers of this architecture */
+	/* Numbers of this architecture. */
+	struct conf_int signal_halt, signal_reboot, signal_stop, signal_pdeath;
 	struct conf_list environment;		/* v: NAME=VALUE or NAME */
 	struct conf_list group;
 	struct conf_int start_auto, start_delay, start_order;
@@ -93,27 +99,40 @@ struct conf {
 
 	/* conf/'s own. */
 	struct conf_mem *mem;			/* where all values live */
-	struct conf_net *net_now;		/* the interface that old names without a number mean */
+	struct conf_net *net_now;		/* what old names without a number mean */
 	unsigned int n_net, n_settings;
 };
 
-/* Kernel's personality (PER_LINUX or PER_LINUX32) of a value of lxc.arch; -EINVAL for an unknown name, no err text. */
+/*
+ * Kernel's personality (PER_LINUX or PER_LINUX32) of a value of lxc.arch; -EINVAL for an unknown
+ * name, no err text.
+ */
 int conf_arch_persona(const char *arch) MUST_CHECK;
 
-/* Number of a signal written as LXC does: SIGNAME (any case), decimal, SIGRTMIN+n, SIGRTMAX-n. -EINVAL with err. */
+/*
+ * Number of a signal written as LXC does: SIGNAME (any case), decimal, SIGRTMIN+n, SIGRTMAX-n.
+ * -EINVAL with err.
+ */
 int signal_parse(const char *s) MUST_CHECK;
 
-/* Number of a capability by its name without CAP_ (any case) or as a decimal number below 64; -EINVAL, no err text. */
+/*
+ * Number of a capability by its name without CAP_ (any case) or as a decimal number below 64;
+ * -EINVAL, no err text.
+ */
 int cap_number(const char *name) MUST_CHECK;
 /* "sys_admin"; NULL when this table ends before cap. */
 const char *cap_name(int cap);
 
-/* RLIMIT_* of this architecture by name without RLIMIT_, lower case ("nofile"); -EINVAL, no err text. */
+/* RLIMIT_* of this architecture by name ("nofile"); -EINVAL, no err text. */
 int rlimit_number(const char *name) MUST_CHECK;
-/* "SOFT[:HARD]", numbers or "unlimited" (RLIM_INFINITY is UINT64_MAX here); one value sets both. -EINVAL with err. */
+/*
+ * "SOFT[:HARD]", numbers or "unlimited" (RLIM_INFINITY is UINT64_MAX here); one value sets both.
+ * -EINVAL with err.
+ */
 int rlimit_parse(const char *v, uint64_t *soft, uint64_t *hard) MUST_CHECK;
 
-enum device_access { DEVICE_MKNOD = 1, DEVICE_READ = 2, DEVICE_WRITE = 4 };	/* the kernel's DEVCG_ACC_* */
+/* The kernel's DEVCG_ACC_*. */
+enum device_access { DEVICE_MKNOD = 1, DEVICE_READ = 2, DEVICE_WRITE = 4 };
 #define DEVICE_ANY (-1)
 
 /* One value of lxc.cgroup.devices.allow or deny. */
@@ -126,35 +145,38 @@ struct device_rule {
 };
 
 /*
- * "a", "a *:* rwm", "c 1:3 rwm", "b *:* r", "/dev/x rw". The kernel reads whatever follows an 'a' as "everything", so anything
- * narrower after it is refused here. -EINVAL with err.
+ * "a", "a *:* rwm", "c 1:3 rwm", "b *:* r", "/dev/x rw". The kernel reads whatever follows an 'a'
+ * as "everything", so anything narrower after it is refused here. -EINVAL with err.
  */
 int device_rule_parse(const char *v, struct device_rule *r) MUST_CHECK;
 
-/* A mount: one line of lxc.mount.entry, of the fstab file, or one that lxc.mount.auto stands for. */
+/* A mount: one line of lxc.mount.entry or of the fstab file, or one of lxc.mount.auto. */
 struct mount_spec {
 	char *source;		/* \040 and the like already decoded; "none" as written */
 	char *target;		/* as written; see mount_target_in() */
 	char *fstype;
 	char *data;		/* for mount(2): what is left of the options, NULL: nothing */
 	unsigned long flags;	/* MS_* */
-	unsigned long clear;	/* MS_* that an option like "rw" or "dev" switched off after a default set it */
-	unsigned long propagation;	/* MS_SHARED, MS_PRIVATE, MS_SLAVE, MS_UNBINDABLE, each or'ed with MS_REC; 0: none */
+	unsigned long clear;	/* MS_* that a word like "rw" or "dev" switched off */
+	/* MS_SHARED, MS_PRIVATE, MS_SLAVE, MS_UNBINDABLE, each or'ed with MS_REC; 0: none */
+	unsigned long propagation;
 	bool optional, create_dir, create_file, relative;
 	struct origin at;
 };
 
 /*
- * Parses one fstab line (SRC TARGET FSTYPE OPTS [FREQ PASS]); 0, or -EINVAL with err naming the word at fault. Release with
- * mount_spec_free. Own parser of octal escapes: musl's getmntent differs from glibc's.
+ * Parses one fstab line (SRC TARGET FSTYPE OPTS [FREQ PASS]); 0, or -EINVAL with err naming the
+ * word at fault. Release with mount_spec_free. Own parser of octal escapes: musl's getmntent
+ * differs from glibc's.
  */
 int mount_spec_parse(const char *line, struct origin at, struct mount_spec *m) MUST_CHECK;
 void mount_spec_free(struct mount_spec *m);
 
 /*
- * The path inside the container that a target means: a prefix equal to lxc.rootfs.mount, lxc.rootfs.path or
- * LXCPATH/NAME/rootfs, at a component boundary, is cut; any other absolute target is inside the container already. Without
- * leading slash, "" for the root itself. Points into m->target.
+ * The path inside the container that a target means: a prefix equal to lxc.rootfs.mount,
+ * lxc.rootfs.path or LXCPATH/NAME/rootfs, at a component boundary, is cut; any other absolute
+ * target is inside the container already. Without leading slash, "" for the root itself. Points
+ * into m->target.
  */
 const char *mount_target_in(const struct conf *c, const struct mount_spec *m);
 
@@ -166,24 +188,25 @@ void conf_init(struct conf *c, const char *name, const char *lxcpath);
 void conf_free(struct conf *c);
 
 /*
- * Loads a file (and what it includes) on top of what is there. All problems are reported: each bad line adds one line
- * to the error list (20 at most), the first of them becomes err; -EINVAL then. Other errors: the file cannot be read (-errno).
+ * Loads a file (and what it includes) on top of what is there. All problems are reported: each
+ * bad line adds one line to the error list (20 at most), the first of them becomes err; -EINVAL
+ * then. Other errors: the file cannot be read (-errno).
  */
 int conf_load(struct conf *c, const char *path) MUST_CHECK;
 
 /* One KEY=VALUE, as -s gives it. nth counts from 1, for messages. */
 int conf_set(struct conf *c, const char *assignment, unsigned int nth) MUST_CHECK;
 
-/* What is checked once everything is read (drop with keep, types without ...). 0 or -EINVAL with err. */
+/* What is checked once everything is read (drop with keep ...). 0 or -EINVAL with err. */
 int conf_check(const struct conf *c) MUST_CHECK;
 
 /*
- * Writes the value of a key (old or new name) to fd as lxc-info -c prints it, one line per entry of a list: "KEY = VALUE". bare:
- * only the value. -ENOENT: no such key.
+ * Writes the value of a key (old or new name) to fd as lxc-info -c prints it, one line per entry
+ * of a list: "KEY = VALUE". bare: only the value. -ENOENT: no such key.
  */
 int conf_print(const struct conf *c, const char *key, bool bare, int fd) MUST_CHECK;
 
-/* The problems found by the last conf_load beyond the first, one a line with newlines; "" when none. */
+/* What the last conf_load found beyond the first, each with a newline; "" when there is nothing. */
 const char *conf_problems(void);
 
 /* Writes "name<TAB>old name<TAB>type<TAB>help" per row to fd (lxcbox keys, generators). */

@@ -10,6 +10,7 @@
 /* Numbers of a device are 12 and 20 bits; the kernel would take 4294967295 for '*'. */
 #define MAJOR_MAX 4095
 #define MINOR_MAX 1048575
+#define ALL (DEVICE_READ | DEVICE_WRITE | DEVICE_MKNOD)
 
 static const char *skip_blanks(const char *s)
 {
@@ -64,7 +65,8 @@ static int parse_numbers(const char *s, struct device_rule *r)
 	if (*s != ' ' && *s != '\t')
 		return -EINVAL;
 	s = skip_blanks(s);
-	if (take_number(&s, MAJOR_MAX, &r->major) || *s++ != ':' || take_number(&s, MINOR_MAX, &r->minor))
+	if (take_number(&s, MAJOR_MAX, &r->major) || *s++ != ':' ||
+	    take_number(&s, MINOR_MAX, &r->minor))
 		return -EINVAL;
 	if (r->type == 'a' && (r->major != DEVICE_ANY || r->minor != DEVICE_ANY))
 		return -EINVAL;
@@ -74,7 +76,8 @@ static int parse_numbers(const char *s, struct device_rule *r)
 		return -EINVAL;
 	if (take_access(skip_blanks(s), &r->access))
 		return -EINVAL;
-	return r->type == 'a' && r->access != (DEVICE_READ | DEVICE_WRITE | DEVICE_MKNOD) ? -EINVAL : 0;
+	/* Of everything, less than all of it cannot be said. */
+	return r->type == 'a' && r->access != ALL ? -EINVAL : 0;
 }
 
 int device_rule_parse(const char *v, struct device_rule *r)
@@ -82,7 +85,7 @@ int device_rule_parse(const char *v, struct device_rule *r)
 	int ret;
 
 	*r = (struct device_rule){ .type = *v, .major = DEVICE_ANY, .minor = DEVICE_ANY,
-				   .access = DEVICE_READ | DEVICE_WRITE | DEVICE_MKNOD };
+				   .access = ALL };
 	switch (*v) {
 	case 'a':
 		ret = *skip_blanks(v + 1) ? parse_numbers(v + 1, r) : 0;
@@ -101,7 +104,9 @@ int device_rule_parse(const char *v, struct device_rule *r)
 		ret = -EINVAL;
 	}
 	if (ret)
-		return err_set(EINVAL, "bad device rule '%s' (a, c MAJOR:MINOR rwm, b MAJOR:MINOR rwm, /dev/NAME rwm; * for any "
-			       "number)", shown(v));
+		return err_set(EINVAL,
+			       "bad device rule '%s' (a, c MAJOR:MINOR rwm, b MAJOR:MINOR rwm, "
+			       "/dev/NAME rwm; * for any number)",
+			       shown(v));
 	return 0;
 }

@@ -10,7 +10,7 @@
 #include "lib/log.h"
 #include "lib/str.h"
 
-/* The place of a member, refused by the compiler when it is not of the type that the row's shape means. */
+/* The place of a member; does not compile when it is not of the type that the shape means. */
 #define PLACE(s, field, t) (offsetof(s, field) + 0 * sizeof(_Generic(((s *)0)->field, t: 1)))
 #define PLACE_STR(field) PLACE(struct conf, field, struct conf_str)
 #define PLACE_INT(field) PLACE(struct conf, field, struct conf_int)
@@ -29,9 +29,10 @@
 #define HELP_1(help) help
 #define TEXTS(name, old, built, help) name "\0" old "\0" built "\0" GLUE(HELP_, CFG_CONF_HELP)(help)
 
-/* The texts of all rows as one object, a member for each row: no pointers, and nothing that the linker aligns. */
+/* The texts of all rows as one object with a member for each: no pointers, no alignment. */
 struct key_texts {
-#define KEY(name, old, shape, type, def, field, built, help) char GLUE(row, __LINE__)[sizeof(TEXTS(name, old, #built, help))];
+#define KEY(name, old, shape, type, def, field, built, help) \
+	char GLUE(row, __LINE__)[sizeof(TEXTS(name, old, #built, help))];
 #include "conf/keys.def"
 #undef KEY
 };
@@ -43,9 +44,10 @@ static const struct key_texts texts = {
 };
 
 const struct key conf_keys[] = {
-#define KEY(name, old, shape_, type_, def_, field, built, help) { \
-	.text = offsetof(struct key_texts, GLUE(row, __LINE__)), .offset = PLACE_##shape_(field), .def = def_, \
-	.shape = SHAPE_##shape_, .type = TYPE_##type_, .is_built = built },
+#define KEY(name, old, shape_, type_, def_, field, built, help) \
+	{ .text = offsetof(struct key_texts, GLUE(row, __LINE__)), \
+	  .offset = PLACE_##shape_(field), .def = def_, \
+	  .shape = SHAPE_##shape_, .type = TYPE_##type_, .is_built = built },
 #include "conf/keys.def"
 #undef KEY
 };
@@ -80,7 +82,8 @@ const char *key_help(const struct key *k)
 	return nth_text(k, 3);
 }
 
-#define TYPE_ROW(id, parser, flags_, accepted_) { parse_##parser, CFG_CONF_HELP ? #id : "", accepted_, flags_ },
+#define TYPE_ROW(id, parser, flags_, accepted_) \
+	{ parse_##parser, CFG_CONF_HELP ? #id : "", accepted_, flags_ },
 const struct type_info conf_types[] = { CONF_TYPES(TYPE_ROW) };
 
 static bool is_net(const struct key *k)
@@ -88,7 +91,7 @@ static bool is_net(const struct key *k)
 	return k->shape >= SHAPE_NET_STR && k->shape <= SHAPE_NET_NONE;
 }
 
-/* Digits at the start of s up to a '.' or the end, as a number; *rest is behind the dot. -1: none, or too great. */
+/* The number at the start of s, up to a '.' or the end; *rest is behind it. -1: none. */
 static int take_index(const char *s, const char **rest)
 {
 	size_t n = strspn(s, "0123456789");
@@ -103,12 +106,13 @@ static int take_index(const char *s, const char **rest)
 	return index;
 }
 
-/* Does word, the part of a key behind "lxc.", name this row? *sub is what follows the name of a map. */
-static bool row_matches(const char *row, size_t skip, const char *word, bool is_map, const char **sub)
+/* Does word, a key without "lxc.", name this row? *sub is what follows the name of a map. */
+static bool row_matches(const char *row, size_t skip, const char *word, bool is_map,
+			const char **sub)
 {
 	if (!*row)
 		return false;
-	/* By hand: nearly all rows differ in their first letters, and each line of a file asks them all. */
+	/* By hand: rows mostly differ in their first letters, and each line asks them all. */
 	for (row += skip; *row && *row == *word; row++)
 		word++;
 	if (*row)
@@ -125,7 +129,8 @@ static int find_net(const char *word, struct key_ref *ref)
 	for (k = conf_keys; k < conf_keys + conf_keys_count; k++) {
 		if (!is_net(k))
 			continue;
-		if (row_matches(ref->is_old ? key_old(k) : key_name(k), ref->is_old ? 8 : 6, word, false, &sub)) {
+		if (row_matches(ref->is_old ? key_old(k) : key_name(k), ref->is_old ? 8 : 6, word,
+				false, &sub)) {
 			ref->k = k;
 			return 0;
 		}
@@ -235,7 +240,8 @@ const char *key_nearest(const char *name, char *buf)
 	/* The number of an interface is no part of the name. */
 	if (str_after(word, "net."))
 		index = take_index(word + 4, &rest);
-	str_format(plain, sizeof(plain), "%s%s", index < 0 ? "" : "net.N.", index < 0 ? word : rest);
+	str_format(plain, sizeof(plain), "%s%s", index < 0 ? "" : "net.N.",
+		   index < 0 ? word : rest);
 	best = 2 + strlen(plain) / 6;
 	for (k = conf_keys; k < conf_keys + conf_keys_count; k++) {
 		for (side = 0; side < 2; side++) {
@@ -260,15 +266,18 @@ const char *key_nearest(const char *name, char *buf)
 
 void conf_keys_print(int fd)
 {
-	static const char *const shapes[] = { "one", "one", "list", "map", "one", "one", "list", "none",
-		"none", "map" };
+	static const char *const shapes[] = {
+		"one", "one", "list", "map", "one", "one", "list", "none", "none", "map",
+	};
 	const struct key *k;
 
 	for (k = conf_keys; k < conf_keys + conf_keys_count; k++) {
-		const char *name = key_name(k), *old = key_old(k), *prefix = str_after(name, "lxcbox.") ? "" : "lxc.";
+		const char *name = key_name(k), *old = key_old(k);
+		const char *prefix = str_after(name, "lxcbox.") ? "" : "lxc.";
 
-		fd_printf(fd, "%s%s\t%s%s\t%s %s%s%s\t%s\n", *name ? prefix : "-", name, *old ? prefix : "-", old,
-			  shapes[k->shape], conf_types[k->type].name, k->is_built ? "" : ", not built: ",
-			  k->is_built ? "" : key_built(k), key_help(k));
+		fd_printf(fd, "%s%s\t%s%s\t%s %s%s%s\t%s\n", *name ? prefix : "-", name,
+			  *old ? prefix : "-", old, shapes[k->shape], conf_types[k->type].name,
+			  k->is_built ? "" : ", not built: ", k->is_built ? "" : key_built(k),
+			  key_help(k));
 	}
 }

@@ -14,7 +14,7 @@ static bool is_blank(char ch)
 
 void lex_init(struct lex *x, char *text, size_t len)
 {
-	/* Editors of other systems put a byte order mark first; unseen, it would make the first line a foreign one. */
+	/* A byte order mark, as some editors put it, would make the first line a foreign one. */
 	size_t skip = len >= 3 && !memcmp(text, "\xef\xbb\xbf", 3) ? 3 : 0;
 
 	text[len] = '\0';
@@ -40,8 +40,9 @@ static char *take_line(struct lex *x, size_t *len)
 }
 
 /*
- * "key = value" and, with a mark, "key: value". The first '=' ends the key; a colon does so only where no '=' could be meant: at
- * the end of the word before a blank, or when there is no '=' at all.
+ * "key = value" and, with a mark, "key: value". The first '=' ends the key; a colon does so only
+ * where no '=' could be meant: at the end of the word before a blank, or when there is no '=' at
+ * all.
  */
 static int split_line(char *line, struct lex_line *out)
 {
@@ -94,7 +95,10 @@ int lex_next(struct lex *x, struct lex_line *out)
 	return 0;
 }
 
-/* The closing quote of a value that is quoted as a whole, up to a comment where one may follow; NULL: not quoted. */
+/*
+ * The closing quote of a value that is quoted as a whole, up to a comment where one may follow;
+ * NULL: not quoted.
+ */
 static char *closing_quote(char *v, unsigned int flags)
 {
 	char *q, *p;
@@ -122,7 +126,7 @@ char *lex_value(char *v, unsigned int flags)
 		*q = '\0';
 		return v + 1;
 	}
-	/* The blank before v is gone: a value that begins with '#' is a comment when it had one, and v[-1] tells. */
+	/* A value that begins with '#' is a comment when a blank was before it: v[-1] tells. */
 	for (p = v; (flags & ENDS) && *p; p++) {
 		if (*p == '#' && is_blank(p == v ? v[-1] : p[-1])) {
 			*p = '\0';

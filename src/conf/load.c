@@ -18,17 +18,20 @@
 #define FILES_MAX 4096
 #define PROBLEMS_MAX 20
 
-/* The load that is going on. Includes come back here through a parser, so that it is not an argument of everything. */
+/*
+ * The load that is going on. Includes come back here through a parser, so that it is not an
+ * argument of everything.
+ */
 static struct {
 	bool is_on, is_over;	/* over: nothing more is read */
 	unsigned int depth, files, n_problems;
 	size_t total;
-	const char *dir;	/* of the file that is being read, with its slash; "" for the working directory */
+	const char *dir;	/* of the file that is being read, with its slash; "": here */
 	char *problems;		/* one a line */
 	size_t problems_len;
 } load;
 
-/* Keeps the text of err as one more problem. -ENOMEM, or -E2BIG when that was the last one that is told. */
+/* Keeps the text of err as one more problem. -E2BIG: that was the last that is told; -ENOMEM. */
 static int keep_problem(int ret)
 {
 	const char *text = err_text();
@@ -67,7 +70,8 @@ static int apply_text(struct conf *c, const char *file, char *text, size_t len)
 		struct origin at = { .file = file, .line = x.line };
 
 		if (ret > 0 && line.is_colon)
-			log_warn("%s%s: a colon is taken for the equals sign", origin_text(at, where), shown(line.key));
+			log_warn("%s%s: a colon is taken for the equals sign",
+				 origin_text(at, where), shown(line.key));
 		if (ret > 0)
 			ret = conf_assign(c, line.key, line.value, at);
 		else
@@ -83,15 +87,18 @@ static int apply_text(struct conf *c, const char *file, char *text, size_t len)
 static void warn_of_owner(const char *path, const struct stat *st)
 {
 	if (st->st_mode & (S_IWGRP | S_IWOTH))
-		log_warn("%s: others than its owner may write this file (mode %04o)", path, st->st_mode & 07777);
+		log_warn("%s: others than its owner may write this file (mode %04o)", path,
+			 st->st_mode & 07777);
 	else if (st->st_uid && st->st_uid != geteuid())
-		log_warn("%s: belongs to user %u, who can change what is started", path, (unsigned int)st->st_uid);
+		log_warn("%s: belongs to user %u, who can change what is started", path,
+			 (unsigned int)st->st_uid);
 }
 
-/* All of an open regular file, however its size changes meanwhile; one byte more is free behind it. */
+/* All of an open regular file, whatever its size becomes; behind it one more byte is free. */
 static ssize_t read_text(int fd, const struct stat *st, char **out)
 {
-	size_t left = TOTAL_MAX - load.total, size = (uint64_t)st->st_size < left ? (size_t)st->st_size : left;
+	size_t left = TOTAL_MAX - load.total;
+	size_t size = (uint64_t)st->st_size < left ? (size_t)st->st_size : left;
 	ssize_t n;
 
 	if ((uint64_t)st->st_size > left)

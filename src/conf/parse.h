@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * What the files of conf/ share and nobody else includes: the key table, the types, the line iterator.
- */
+/* What the files of conf/ share and nobody else includes: key table, types, line iterator. */
 #ifndef CONF_PARSE_H
 #define CONF_PARSE_H
 
@@ -24,9 +22,9 @@ enum shape {
 };
 
 enum type_flags {
-	ENDS = 1,	/* a blank and '#' end the value; without it they belong to it, as LXC has it */
+	ENDS = 1,	/* a blank and '#' end the value; otherwise they belong to it, as in LXC */
 	WORDS = 2,	/* "accepted" is the list of the words that are accepted */
-	CLEARS = 4,	/* the parser is called for an empty value, too; otherwise that resets the key */
+	CLEARS = 4,	/* the parser gets the empty value, too; otherwise that resets the key */
 };
 
 /* TYPE(id, parser, flags, what is accepted: for messages) */
@@ -49,7 +47,8 @@ enum type_flags {
 	TYPE(PDEATH, pdeath, ENDS | CLEARS, "SIGNAME, a number, SIGRTMIN+n or SIGRTMAX-n") \
 	TYPE(LEVEL, level, ENDS, "0 to 8, TRACE DEBUG INFO NOTICE WARN ERROR CRIT ALERT FATAL") \
 	TYPE(HOSTNAME, hostname, ENDS, "at most 64 characters without blanks") \
-	TYPE(ARCH, arch, ENDS, "i686, x86_64, arm, aarch64, mips, mips64, linux32, linux64 and the like") \
+	TYPE(ARCH, arch, ENDS, \
+	     "i686, x86_64, arm, aarch64, mips, mips64, linux32, linux64 and the like") \
 	TYPE(DEVDIR, devdir, ENDS, "one name below /dev") \
 	TYPE(GROUPS, words, ENDS, "names") \
 	TYPE(IDS, ids, ENDS, "numbers separated by commas") \
@@ -60,7 +59,8 @@ enum type_flags {
 	TYPE(CGDIR, cgdir, ENDS, "a relative path without '..'") \
 	TYPE(MOUNT, mount, ENDS, "SOURCE TARGET TYPE OPTIONS [FREQ PASS]") \
 	TYPE(AUTO, automount, ENDS, \
-	     "proc[:mixed|:rw] sys[:mixed|:ro|:rw] cgroup[-full][:mixed|:ro|:rw][:force] cgroup2[:ro|:rw][:force]") \
+	     "proc[:mixed|:rw] sys[:mixed|:ro|:rw] cgroup[-full][:mixed|:ro|:rw][:force] " \
+	     "cgroup2[:ro|:rw][:force]") \
 	TYPE(NS, namespaces, ENDS, "mnt pid uts ipc net user cgroup time") \
 	TYPE(IDMAP, idmap, ENDS, "u|g|b NSID HOSTID RANGE") \
 	TYPE(PRLIMIT, prlimit, ENDS, "SOFT[:HARD], numbers or unlimited") \
@@ -73,7 +73,8 @@ enum type_flags {
 	TYPE(NET_KIND, net_kind, ENDS | CLEARS, "empty none veth macvlan ipvlan vlan phys") \
 	TYPE(NET_UP, net_up, ENDS, "up") \
 	TYPE(IFNAME, ifname, ENDS, "an interface name of at most 15 characters") \
-	TYPE(HWADDR, hwaddr, ENDS, "xx:xx:xx:xx:xx:xx, x for a random digit, of one host (even second digit)") \
+	TYPE(HWADDR, hwaddr, ENDS, \
+	     "xx:xx:xx:xx:xx:xx, x for a random digit, of one host (even second digit)") \
 	TYPE(MTU, mtu, ENDS, "a number from 68 to 65535") \
 	TYPE(ADDR4, addr, ENDS, "ADDRESS[/0-32] [BROADCAST]") \
 	TYPE(ADDR6, addr, ENDS, "ADDRESS[/0-128]") \
@@ -112,7 +113,7 @@ const char *key_help(const struct key *k);
 /* A key as written, taken apart. */
 struct key_ref {
 	const struct key *k;
-	const char *sub;	/* of a map: what follows the name ("devices.allow"), NULL: the whole family */
+	const char *sub;	/* of a map: what follows its name ("devices.allow"); NULL: all */
 	int index;		/* of an interface as written, -1: none */
 	bool is_old;
 };
@@ -147,7 +148,10 @@ struct type_info {
 };
 extern const struct type_info conf_types[];
 
-/* One assignment: finds the key, cuts the value as its type says, stores it. value is changed. -EINVAL with err, -ENOMEM. */
+/*
+ * One assignment: finds the key, cuts the value as its type says, stores it. value is changed.
+ * -EINVAL with err, -ENOMEM.
+ */
 int conf_assign(struct conf *c, const char *key, char *value, struct origin at) MUST_CHECK;
 
 /* For parsers: put a value into p->field. 0 or -ENOMEM. */
@@ -161,6 +165,8 @@ unsigned int list_count(const struct conf_list *l);
 /* "bad value 'v' (accepted)" with unprintable bytes and great lengths taken out of v; -EINVAL. */
 int bad_value(const struct parse *p, const char *v) MUST_CHECK;
 const char *shown(const char *v);
+/* "WHAT 'v' is not supported by this version"; -EINVAL. */
+int not_yet(const char *what, const char *v) MUST_CHECK;
 
 /* Memory that lives until conf_free. NULL with err. */
 void *conf_alloc(struct conf *c, size_t n) MUST_CHECK;
@@ -178,7 +184,10 @@ void net_clear_all(struct conf *c);
 /* lxc.include on behalf of a parser. */
 int load_include(struct conf *c, const char *path) MUST_CHECK;
 
-/* A text, line by line. The text is changed: keys and values are cut out in place. text[len] must be writable. */
+/*
+ * A text, line by line. The text is changed: keys and values are cut out in place. text[len] must
+ * be writable.
+ */
 struct lex {
 	char *at, *end;
 	unsigned int line;	/* of what was returned last, from 1 */
@@ -190,9 +199,12 @@ struct lex_line {
 };
 
 void lex_init(struct lex *x, char *text, size_t len);
-/* 1: a line; 0: the end; -EINVAL with err: a line that cannot be read; the next call goes on behind it. */
+/* 1: a line; 0: the end; -EINVAL with err: a bad line, behind which the next call goes on. */
 int lex_next(struct lex *x, struct lex_line *out) MUST_CHECK;
-/* Cuts a value as a type with these flags wants it: comment, blanks, one pair of quotes. In place; reads v[-1]. */
+/*
+ * Cuts a value as a type with these flags wants it: comment, blanks, one pair of quotes. In
+ * place; reads v[-1].
+ */
 char *lex_value(char *v, unsigned int flags);
 
 /* Names of enumerations. ns_bit: CLONE_NEW* of "mnt", -EINVAL without err text. */

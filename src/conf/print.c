@@ -70,7 +70,8 @@ int conf_print(const struct conf *c, const char *key, bool bare, int fd)
 		int position = 0;
 
 		for (; n; n = n->next, position++)
-			if (ref.is_old ? position == (ref.index < 0 ? 0 : ref.index) : n->index == ref.index)
+			if (ref.is_old ? position == (ref.index < 0 ? 0 : ref.index)
+				       : n->index == ref.index)
 				break;
 		if (!n)
 			return -ENOENT;

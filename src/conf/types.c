@@ -22,9 +22,10 @@ int parse_path(struct parse *p, char *v)
 	char at[ORIGIN_MAX];
 	char *hash = strstr(v, " #");
 
-	/* LXC knows no comment behind a value, so it may be a name; hardly ever is it meant to be one. */
+	/* LXC knows no comment behind a value, so it may be a name; hardly ever is it meant so. */
 	if (hash)
-		log_warn("%s%s: '%s' is taken as part of the path", origin_text(p->at, at), p->name, shown(hash + 1));
+		log_warn("%s%s: '%s' is taken as part of the path", origin_text(p->at, at), p->name,
+			 shown(hash + 1));
 	return put_str(p, v);
 }
 
@@ -38,7 +39,7 @@ int parse_apparmor(struct parse *p, char *v)
 {
 	/* These two ask for nothing. */
 	if (!str_eq(v, "unconfined") && !str_eq(v, "unchanged"))
-		return err_set(EINVAL, "profile '%s' is not supported by this version (unconfined, unchanged)", shown(v));
+		return not_yet("profile", v);
 	return put_str(p, v);
 }
 
@@ -120,7 +121,8 @@ int parse_arch(struct parse *p, char *v)
 
 int parse_devdir(struct parse *p, char *v)
 {
-	bool bad = strlen(v) > NAME_MAX || strchr(v, '/') || str_eq(v, ".") || str_eq(v, "..") || !is_plain(v);
+	bool bad = strlen(v) > NAME_MAX || strchr(v, '/') || str_eq(v, ".") || str_eq(v, "..") ||
+		   !is_plain(v);
 
 	return bad ? bad_value(p, v) : put_str(p, v);
 }
@@ -200,7 +202,8 @@ int parse_env(struct parse *p, char *v)
 /* A name of a file in one directory, as lxc.cgroup.X and lxc.sysctl.X have it behind the dot. */
 static int check_file_name(const struct parse *p)
 {
-	if (*p->sub == '.' || strchr(p->sub, '/') || strstr(p->sub, "..") || strlen(p->sub) > NAME_MAX || !is_plain(p->sub))
+	if (*p->sub == '.' || strchr(p->sub, '/') || strstr(p->sub, "..") ||
+	    strlen(p->sub) > NAME_MAX || !is_plain(p->sub))
 		return err_set(EINVAL, "'%s' is no name of a file", shown(p->sub));
 	return 0;
 }
@@ -272,8 +275,9 @@ static bool is_automount(const char *word)
 		char name[12], modes[16];
 		bool has_force;
 	} classes[] = {
-		{ "proc", ":mixed:rw:", false }, { "sys", ":mixed:ro:rw:", false }, { "cgroup", ":mixed:ro:rw:", true },
-		{ "cgroup-full", ":mixed:ro:rw:", true }, { "cgroup2", ":ro:rw:", true },
+		{ "proc", ":mixed:rw:", false }, { "sys", ":mixed:ro:rw:", false },
+		{ "cgroup", ":mixed:ro:rw:", true }, { "cgroup-full", ":mixed:ro:rw:", true },
+		{ "cgroup2", ":ro:rw:", true },
 	};
 	size_t n = strcspn(word, ":");
 	unsigned int i;
@@ -291,10 +295,11 @@ static bool is_automount(const char *word)
 	if (word[n] && (!classes[i].has_force || !str_eq(word + n, ":force")))
 		return false;
 	/* ":ro:" is looked for, so that no part of a mode and no two modes are found. */
-	return n > 1 && str_format(mode, sizeof(mode), "%.*s:", (int)n, word) < sizeof(mode) && strstr(classes[i].modes, mode);
+	return n > 1 && str_format(mode, sizeof(mode), "%.*s:", (int)n, word) < sizeof(mode) &&
+	       strstr(classes[i].modes, mode);
 }
 
-/* "proc:mixed" is of class proc; later words of a class replace earlier ones, and "cgroup-full" is of class cgroup. */
+/* "proc:mixed" is of class proc, "cgroup-full" of class cgroup; the last word of a class acts. */
 static void remove_class(struct conf_list *l, const char *word)
 {
 	size_t n = strcspn(word, ":-");
@@ -315,7 +320,7 @@ int parse_automount(struct parse *p, char *v)
 
 	while (!ret && (word = str_word(&v, BLANKS))) {
 		if (str_after(word, "shmounts:"))
-			return err_set(EINVAL, "'%s' is not supported by this version", shown(word));
+			return not_yet("mount", word);
 		if (!is_automount(word))
 			return bad_value(p, word);
 		remove_class(p->field, word);
@@ -335,9 +340,9 @@ int parse_namespaces(struct parse *p, char *v)
 
 		if (bit < 0)
 			return bad_value(p, word);
-		/* A user namespace needs lxc.idmap, a time namespace offsets. What is kept was never made. */
+		/* Needs lxc.idmap, needs offsets. To keep one that is never made is no request. */
 		if (p->field == &p->c->ns_clone && (str_eq(word, "user") || str_eq(word, "time")))
-			return err_set(EINVAL, "namespace '%s' is not supported by this version", word);
+			return not_yet("namespace", word);
 		bits |= bit;
 	}
 	return put_int(p, bits);
@@ -371,7 +376,8 @@ int parse_obsolete(struct parse *p, char *v)
 
 	/* What these did is gone from LXC as well; "0" asks for just that. */
 	if (!str_eq(v, "0"))
-		log_warn("%s%s: has no effect (as in LXC since 2.1)", origin_text(p->at, at), p->name);
+		log_warn("%s%s: has no effect (as in LXC since 2.1)", origin_text(p->at, at),
+			 p->name);
 	return 0;
 }
 

@@ -19,8 +19,9 @@ static const struct {
 	uint8_t kind;
 	bool is_built;
 } kinds[] = {
-	{ "empty", NET_EMPTY, 1 }, { "none", NET_NONE, 1 }, { "veth", NET_VETH, 0 }, { "macvlan", NET_MACVLAN, 0 },
-	{ "ipvlan", NET_IPVLAN, 0 }, { "vlan", NET_VLAN, 0 }, { "phys", NET_PHYS, 0 },
+	{ "empty", NET_EMPTY, 1 }, { "none", NET_NONE, 1 }, { "veth", NET_VETH, 0 },
+	{ "macvlan", NET_MACVLAN, 0 }, { "ipvlan", NET_IPVLAN, 0 }, { "vlan", NET_VLAN, 0 },
+	{ "phys", NET_PHYS, 0 },
 };
 
 int net_kind_parse(const char *s)
@@ -168,7 +169,8 @@ int parse_net_kind(struct parse *p, char *v)
 		return 0;
 	}
 	if (kind < 0)
-		return err_set(EINVAL, "unknown kind '%s' (%s)", shown(v), conf_types[TYPE_NET_KIND].accepted);
+		return err_set(EINVAL, "unknown kind '%s' (%s)", shown(v),
+			       conf_types[TYPE_NET_KIND].accepted);
 	if (p->is_old) {
 		p->net = net_append(p->c);
 		if (!p->net)
@@ -181,7 +183,7 @@ int parse_net_kind(struct parse *p, char *v)
 	p->net->at = p->at;
 	put_int(p, kind);
 	/* Refused last, so that the lines that follow do not add to the complaint. */
-	return is_kind_built(kind) ? 0 : err_set(EINVAL, "kind '%s' is not supported by this version", v);
+	return is_kind_built(kind) ? 0 : not_yet("kind", v);
 }
 
 int parse_net_up(struct parse *p, char *v)
@@ -273,7 +275,8 @@ int parse_addr(struct parse *p, char *v)
 
 int parse_gateway(struct parse *p, char *v)
 {
-	if (!str_eq(v, "auto") && !str_eq(v, "dev") && !is_address(p->k->type == TYPE_GATEWAY4 ? AF_INET : AF_INET6, v))
+	if (!str_eq(v, "auto") && !str_eq(v, "dev") &&
+	    !is_address(p->k->type == TYPE_GATEWAY4 ? AF_INET : AF_INET6, v))
 		return bad_value(p, v);
 	return put_str(p, v);
 }

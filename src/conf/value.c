@@ -8,8 +8,8 @@
 #include "lib/str.h"
 
 /*
- * What is more is no configuration: together these keep time and memory of any input within a second and a few times its size,
- * although lists are searched one by one.
+ * What is more is no configuration: together these keep time and memory of any input within a
+ * second and a few times its size, although lists are searched one by one.
  */
 #define MAP_MAX 1024
 #define SETTINGS_MAX 65536
@@ -32,6 +32,11 @@ int bad_value(const struct parse *p, const char *v)
 	return err_set(EINVAL, "bad value '%s' (%s)", shown(v), conf_types[p->k->type].accepted);
 }
 
+int not_yet(const char *what, const char *v)
+{
+	return err_set(EINVAL, "%s '%s' is not supported by this version", what, shown(v));
+}
+
 int put_str(struct parse *p, const char *v)
 {
 	struct conf_str *s = p->field;
@@ -49,7 +54,9 @@ int put_int(struct parse *p, int64_t v)
 
 static int count_setting(struct conf *c)
 {
-	return ++c->n_settings > SETTINGS_MAX ? err_set(EINVAL, "more than %d settings", SETTINGS_MAX) : 0;
+	if (++c->n_settings > SETTINGS_MAX)
+		return err_set(EINVAL, "more than %d settings", SETTINGS_MAX);
+	return 0;
 }
 
 int put_item(struct parse *p, const char *v)
@@ -131,7 +138,7 @@ static int find_net(struct parse *p)
 		p->net = net_get(p->c, p->index);
 		return p->net ? 0 : -EINVAL;
 	}
-	/* The number of an old name counts those that are there; "type" makes the next one whatever the number says. */
+	/* An old name's number counts those there are; "type" makes the next one in any case. */
 	if (is_kind)
 		return 0;
 	if (p->index >= 0) {
@@ -168,8 +175,8 @@ static int unknown_key(const char *key, const char *where)
 	char buf[KEY_NAME_MAX];
 	const char *near = key_nearest(key, buf);
 
-	return err_set(EINVAL, "%s%s: unknown key%s%s%s", where, shown(key), near ? " (" : "", near ? near : "",
-		       near ? "?)" : "");
+	return err_set(EINVAL, "%s%s: unknown key%s%s%s", where, shown(key), near ? " (" : "",
+		       near ? near : "", near ? "?)" : "");
 }
 
 static int refuse(const struct key *k)

@@ -2,7 +2,10 @@
 //link: conf/lex.c conf/keys.c conf/value.c conf/types.c conf/types_net.c conf/names.c
 //link: conf/device_rule.c conf/mount_spec.c conf/conf.c conf/load.c conf/check.c conf/print.c
 //link: lib/str.c lib/err.c lib/fd.c lib/log.c lib/path.c lib/sys.c
-/* owns the tests of tests/conf: a good and a bad file for every key, with exact values and messages */
+/*
+ * owns the tests of tests/conf: a good and a bad file for every key, with exact values and
+ * messages
+ */
 /* never needs root, leaves nothing behind */
 /*
  * What a fixture expects is written in comments, which the parser does not see:
@@ -174,7 +177,8 @@ static void check_presence(void)
 		for (i = 0; i < 2; i++) {
 			char path[300];
 
-			str_format(path, sizeof(path), DIR_NAME "/%s.%s", *key_name(k) ? key_name(k) : key_old(k), ends[i]);
+			str_format(path, sizeof(path), DIR_NAME "/%s.%s",
+				   *key_name(k) ? key_name(k) : key_old(k), ends[i]);
 			if (access(path, R_OK))
 				result(path + strlen(DIR_NAME) + 1, "is missing");
 		}

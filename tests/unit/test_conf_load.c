@@ -73,32 +73,43 @@ static void check_seed(struct conf *c)
 	char at[ORIGIN_MAX];
 	bool good;
 
-	good = !load(c, "tests/data/container1.conf") && !conf_check(c) && str_eq(c->uts_name.v, "container1") &&
-	       str_eq(conf_rootfs(c), "/opt/lxc/container1") && str_eq(c->console_path.v, "none") && c->autodev.v == 1 &&
-	       c->autodev.set && !c->init_cmd.v && !c->net && c->pty_max.v == 1024 && !c->pty_max.set &&
+	good = !load(c, "tests/data/container1.conf") && !conf_check(c) &&
+	       str_eq(c->uts_name.v, "container1") &&
+	       str_eq(conf_rootfs(c), "/opt/lxc/container1") && str_eq(c->console_path.v, "none") &&
+	       c->autodev.v == 1 && c->autodev.set && !c->init_cmd.v && !c->net &&
+	       c->pty_max.v == 1024 && !c->pty_max.set &&
 	       str_eq(c->file, "tests/data/container1.conf");
 	check(good && list_count(&c->cgroup) == 12 && list_count(&c->mount_entry) == 7, "seed");
 	it = c->cgroup.first;
-	check(str_eq(it->key, "devices.deny") && str_eq(it->v, "a") && str_eq(it->next->key, "devices.allow") &&
-	      str_eq(it->next->v, "c 1:3 rwm") && str_eq(c->cgroup.last->v, "c 5:2 rwm"), "seed-devices");
+	check(str_eq(it->key, "devices.deny") && str_eq(it->v, "a") &&
+		      str_eq(it->next->key, "devices.allow") && str_eq(it->next->v, "c 1:3 rwm") &&
+		      str_eq(c->cgroup.last->v, "c 5:2 rwm"),
+	      "seed-devices");
 	it = c->mount_entry.last;
 	good = !mount_spec_parse(it->v, it->at, &m);
-	check(good && str_eq(mount_target_in(c, &m), "tmp") && m.create_dir && str_eq(m.data, "mode=1777"), "seed-tmpfs");
+	check(good && str_eq(mount_target_in(c, &m), "tmp") && m.create_dir &&
+		      str_eq(m.data, "mode=1777"),
+	      "seed-tmpfs");
 	mount_spec_free(&m);
-	check(str_eq(origin_text(it->at, at), "tests/data/container1.conf:31: ") && c->uts_name.at.line == 1 &&
-	      c->autodev.at.line == 4, "seed-origins");
+	check(str_eq(origin_text(it->at, at), "tests/data/container1.conf:31: ") &&
+		      c->uts_name.at.line == 1 && c->autodev.at.line == 4,
+	      "seed-origins");
 }
 
 static void check_refused(struct conf *c)
 {
 	check(load(c, "none.conf") == -ENOENT && said("none.conf': No such file"), "missing");
-	check(load(c, "/dev/zero") == -EINVAL && said("'/dev/zero' is not a regular file"), "device");
+	check(load(c, "/dev/zero") == -EINVAL && said("'/dev/zero' is not a regular file"),
+	      "device");
 	mkfifo("fifo", 0600);
 	check(load(c, "fifo") == -EINVAL && said("not a regular file"), "fifo");
 	check(load(c, ".") == -EISDIR && said("'.' is a directory"), "directory");
 	make("sparse.conf", "", 1);
-	check(!truncate("sparse.conf", (off_t)10 << 30) && load(c, "sparse.conf") < 0 && said("more than 32 MiB"), "giant");
-	check(!truncate("sparse.conf", 1 << 20) && load(c, "sparse.conf") < 0 && said("sparse.conf:1: there is a NUL byte"),
+	check(!truncate("sparse.conf", (off_t)10 << 30) && load(c, "sparse.conf") < 0 &&
+		      said("more than 32 MiB"),
+	      "giant");
+	check(!truncate("sparse.conf", 1 << 20) && load(c, "sparse.conf") < 0 &&
+		      said("sparse.conf:1: there is a NUL byte"),
 	      "zeroes-after-a-power-cut");
 	make("empty.conf", "", 1);
 	check(!load(c, "empty.conf") && !conf_check(c) && c->autodev.v == 1, "empty");
@@ -112,11 +123,13 @@ static void check_includes(struct conf *c)
 	unsigned int i;
 
 	make("self.conf", "lxc.include = self.conf\n", 2);
-	check(load(c, "self.conf") == -EINVAL && said("self.conf:1: lxc.include: 'self.conf': more than 16 files deep"),
+	check(load(c, "self.conf") == -EINVAL &&
+		      said("self.conf:1: lxc.include: 'self.conf': more than 16 files deep"),
 	      "includes-itself");
 	make("a.conf", "lxc.include = b.conf\n", 3);
 	make("b.conf", "lxc.include = a.conf\n", 3);
-	check(load(c, "a.conf") == -EINVAL && said("more than 16 files deep"), "includes-in-a-circle");
+	check(load(c, "a.conf") == -EINVAL && said("more than 16 files deep"),
+	      "includes-in-a-circle");
 	for (i = 1; i <= 17; i++) {
 		str_format(name, sizeof(name), "deep%u", i);
 		str_format(text, sizeof(text), "lxc.include = deep%u\n", i + 1);
@@ -133,9 +146,12 @@ static void check_includes(struct conf *c)
 	}
 	make("twice14", "lxc.tty = 1\n", 1);
 	check(load(c, "twice1") == -EINVAL && said("more than 4096 files"), "includes-without-end");
-	make("zero.conf", "lxc.include = /dev/zero\nlxc.include = fifo\nlxc.include = nothing\n", 1);
-	check(load(c, "zero.conf") == -EINVAL && said("zero.conf:1: lxc.include: '/dev/zero' is not a regular file") &&
-	      strstr(conf_problems(), "'fifo' is not a regular file") && strstr(conf_problems(), "'nothing': No such file"),
+	make("zero.conf", "lxc.include = /dev/zero\nlxc.include = fifo\nlxc.include = nothing\n",
+	     1);
+	check(load(c, "zero.conf") == -EINVAL &&
+		      said("zero.conf:1: lxc.include: '/dev/zero' is not a regular file") &&
+		      strstr(conf_problems(), "'fifo' is not a regular file") &&
+		      strstr(conf_problems(), "'nothing': No such file"),
 	      "include-of-a-device");
 	mkdir("sub", 0700);
 	make("sub/b.conf", "lxc.environment = B=1\nlxc.include = ../deep18\n", 1);
@@ -143,20 +159,26 @@ static void check_includes(struct conf *c)
 	make("sub/.conf", "lxc.environment = NEVER=1\n", 1);
 	make("sub/c.conf~", "lxc.environment = NEVER=1\n", 1);
 	make("dir.conf", "lxc.include = sub\n", 1);
-	check(load(c, "dir.conf") == -EINVAL && said("sub/a.conf:2: lxc.bad: unknown key") && c->tty_max.v == 1 &&
-	      list_count(&c->environment) == 2 && str_eq(c->environment.first->v, "A=1"), "include-of-a-directory");
+	check(load(c, "dir.conf") == -EINVAL && said("sub/a.conf:2: lxc.bad: unknown key") &&
+		      c->tty_max.v == 1 && list_count(&c->environment) == 2 &&
+		      str_eq(c->environment.first->v, "A=1"),
+	      "include-of-a-directory");
 	make("outer.conf", "lxc.include = sub/b.conf\n", 1);
-	check(!load(c, "./outer.conf") && str_eq(c->environment.first->at.file, "./sub/b.conf"), "include-is-relative-to-its-file");
+	check(!load(c, "./outer.conf") && str_eq(c->environment.first->at.file, "./sub/b.conf"),
+	      "include-is-relative-to-its-file");
 }
 
 static void check_problems(struct conf *c)
 {
 	make("bad.conf", "lxc.autodev = x\n", 3);
-	check(load(c, "bad.conf") == -EINVAL && str_eq(err_text(), "bad.conf:1: lxc.autodev: bad value 'x' (0 or 1)") &&
-	      str_eq(conf_problems(), "bad.conf:2: lxc.autodev: bad value 'x' (0 or 1)\n"
-		     "bad.conf:3: lxc.autodev: bad value 'x' (0 or 1)\n"), "all-problems");
+	check(load(c, "bad.conf") == -EINVAL &&
+		      str_eq(err_text(), "bad.conf:1: lxc.autodev: bad value 'x' (0 or 1)") &&
+		      str_eq(conf_problems(), "bad.conf:2: lxc.autodev: bad value 'x' (0 or 1)\n"
+					      "bad.conf:3: lxc.autodev: bad value 'x' (0 or 1)\n"),
+	      "all-problems");
 	make("bad.conf", "lxc.autodev = x\n", 1000);
-	check(load(c, "bad.conf") == -EINVAL && count_lines(conf_problems()) == 19, "twenty-problems");
+	check(load(c, "bad.conf") == -EINVAL && count_lines(conf_problems()) == 19,
+	      "twenty-problems");
 	check(!load(c, "empty.conf") && str_eq(conf_problems(), ""), "problems-of-the-last-load");
 	make("long.conf", "lxc.autodev = ", 1);
 	{
@@ -167,7 +189,8 @@ static void check_problems(struct conf *c)
 			fputc('\33', f);
 		fclose(f);
 	}
-	check(load(c, "long.conf") == -EINVAL && said("'????") && said("...' (0 or 1)") && !strchr(err_text(), '\33'),
+	check(load(c, "long.conf") == -EINVAL && said("'????") && said("...' (0 or 1)") &&
+		      !strchr(err_text(), '\33'),
 	      "unprintable-value");
 }
 
@@ -182,25 +205,35 @@ static void check_limits(struct conf *c)
 	for (i = 100000; f && i; i--)
 		fprintf(f, "lxc.net.%d.type = empty\n", i);
 	fclose(f);
-	check(load(c, "nets.conf") == -EINVAL && said("nets.conf:1025: lxc.net.98976.type: more than 1024 interfaces") &&
-	      c->net->index == 98977 && c->net->next->index == 98978, "interfaces");
+	check(load(c, "nets.conf") == -EINVAL &&
+		      said("nets.conf:1025: lxc.net.98976.type: more than 1024 interfaces") &&
+		      c->net->index == 98977 && c->net->next->index == 98978,
+	      "interfaces");
 	f = fopen("line.conf", "w");
 	fputs("lxc.environment = A=", f);
 	for (i = 0; i < 1 << 20; i++)
 		fputc('x', f);
 	fclose(f);
-	check(!load(c, "line.conf") && strlen(c->environment.first->v) == (1 << 20) + 2, "line-of-a-megabyte");
+	check(!load(c, "line.conf") && strlen(c->environment.first->v) == (1 << 20) + 2,
+	      "line-of-a-megabyte");
 }
 
 static void check_set(struct conf *c)
 {
 	load(c, "empty.conf");
-	check(!conf_set(c, "lxc.tty=4", 1) && c->tty_max.v == 4 && str_eq(c->tty_max.at.file, "-s") && c->tty_max.at.line == 1 &&
-	      !conf_set(c, " lxc.utsname = \"a\" # x", 2) && str_eq(c->uts_name.v, "a"), "set");
-	check(conf_set(c, "lxc.tty", 3) == -EINVAL && str_eq(err_text(), "-s:3: 'lxc.tty' is not KEY=VALUE"), "set-no-value");
-	check(conf_set(c, "foo=1", 1) == -EINVAL && str_eq(err_text(), "-s:1: foo: unknown key"), "set-foreign");
-	check(conf_set(c, "lxc.environment=A=b\nlxc.cap.drop=", 1) == -EINVAL && said("line break"), "set-line-break");
-	check(conf_set(c, "lxc.include=bad.conf", 1) == -EINVAL && said("bad.conf:1: lxc.autodev"), "set-include-bad");
+	check(!conf_set(c, "lxc.tty=4", 1) && c->tty_max.v == 4 &&
+		      str_eq(c->tty_max.at.file, "-s") && c->tty_max.at.line == 1 &&
+		      !conf_set(c, " lxc.utsname = \"a\" # x", 2) && str_eq(c->uts_name.v, "a"),
+	      "set");
+	check(conf_set(c, "lxc.tty", 3) == -EINVAL &&
+		      str_eq(err_text(), "-s:3: 'lxc.tty' is not KEY=VALUE"),
+	      "set-no-value");
+	check(conf_set(c, "foo=1", 1) == -EINVAL && str_eq(err_text(), "-s:1: foo: unknown key"),
+	      "set-foreign");
+	check(conf_set(c, "lxc.environment=A=b\nlxc.cap.drop=", 1) == -EINVAL && said("line break"),
+	      "set-line-break");
+	check(conf_set(c, "lxc.include=bad.conf", 1) == -EINVAL && said("bad.conf:1: lxc.autodev"),
+	      "set-include-bad");
 	check(!conf_set(c, "lxc.include=deep18", 1) && c->tty_max.v == 1, "set-include");
 	check(!conf_set(c, "lxc.tty=", 1) && !c->tty_max.set && c->tty_max.v == 0, "set-clears");
 }
@@ -223,7 +256,8 @@ static void check_warnings(struct conf *c)
 	if (geteuid() == 0) {
 		chmod("open.conf", 0600);
 		good = !chown("open.conf", 1234, 0) && !load(c, "open.conf") &&
-		       fd_read_file(AT_FDCWD, "log", log, sizeof(log)) > 0 && strstr(log, "belongs to user 1234");
+		       fd_read_file(AT_FDCWD, "log", log, sizeof(log)) > 0 &&
+		       strstr(log, "belongs to user 1234");
 		check(good, "warns-of-owner");
 	}
 	if (log_open(NULL, LOG_WARN, ""))
@@ -236,7 +270,9 @@ static void check_hwaddr(struct conf *c)
 
 	make("mac.conf", "lxc.net.0.type = empty\nlxc.net.0.hwaddr = xX:16:3e:xx:xx:xx\n", 1);
 	check(!load(c, "mac.conf") && c->net->hwaddr.v && !strpbrk(c->net->hwaddr.v, "xX") &&
-	      strchr("02468ace", c->net->hwaddr.v[1]) && !strncmp(c->net->hwaddr.v + 2, ":16:3e:", 7), "hwaddr-template");
+		      strchr("02468ace", c->net->hwaddr.v[1]) &&
+		      !strncmp(c->net->hwaddr.v + 2, ":16:3e:", 7),
+	      "hwaddr-template");
 	a = strdupa(c->net->hwaddr.v);
 	load(c, "mac.conf");
 	b = c->net->hwaddr.v;
