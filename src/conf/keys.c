@@ -82,9 +82,21 @@ const char *key_help(const struct key *k)
 	return nth_text(k, 3);
 }
 
-#define TYPE_ROW(id, parser, flags_, accepted_) \
-	{ parse_##parser, CFG_CONF_HELP ? #id : "", accepted_, flags_ },
+/* The same for types. */
+#define TYPE_MEMBER(id, parser, flags, accepted) char id[sizeof(accepted)];
+#define TYPE_TEXT(id, parser, flags, accepted) accepted,
+static const struct type_texts {
+	CONF_TYPES(TYPE_MEMBER)
+} type_texts = { CONF_TYPES(TYPE_TEXT) };
+
+#define TYPE_ROW(id, parser, flags, accepted) \
+	{ parse_##parser, offsetof(struct type_texts, id), flags },
 const struct type_info conf_types[] = { CONF_TYPES(TYPE_ROW) };
+
+const char *type_accepts(enum type type)
+{
+	return (const char *)&type_texts + conf_types[type].accepted;
+}
 
 static bool is_net(const struct key *k)
 {
@@ -266,7 +278,7 @@ const char *key_nearest(const char *name, char *buf)
 
 void conf_keys_print(int fd)
 {
-	static const char *const shapes[] = {
+	static const char shapes[][5] = {
 		"one", "one", "list", "map", "one", "one", "list", "none", "none", "map",
 	};
 	const struct key *k;
@@ -275,9 +287,9 @@ void conf_keys_print(int fd)
 		const char *name = key_name(k), *old = key_old(k);
 		const char *prefix = str_after(name, "lxcbox.") ? "" : "lxc.";
 
-		fd_printf(fd, "%s%s\t%s%s\t%s %s%s%s\t%s\n", *name ? prefix : "-", name,
-			  *old ? prefix : "-", old, shapes[k->shape], conf_types[k->type].name,
-			  k->is_built ? "" : ", not built: ", k->is_built ? "" : key_built(k),
-			  key_help(k));
+		fd_printf(fd, "%s%s\t%s%s\t%s, %s%s\t%s\n", *name ? prefix : "-", name,
+			  *old ? prefix : "-", old, shapes[k->shape],
+			  k->is_built ? type_accepts(k->type) : "not built: ",
+			  k->is_built ? "" : key_built(k), key_help(k));
 	}
 }

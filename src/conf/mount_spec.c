@@ -175,7 +175,7 @@ static int check_rest(char *at)
 		if (i >= 2 || str_to_u64(word, 99, &n))
 			return err_set(EINVAL,
 				       "'%s' is too much in a mount entry (%s; \\040 for a blank)",
-				       shown(word), conf_types[TYPE_MOUNT].accepted);
+				       shown(word), type_accepts(TYPE_MOUNT));
 	return 0;
 }
 
@@ -190,7 +190,7 @@ static int parse_line(char *line, struct mount_spec *m)
 	opts = str_word(&at, " \t");
 	if (!m->fstype)
 		return err_set(EINVAL, "mount entry is too short (%s)",
-			       conf_types[TYPE_MOUNT].accepted);
+			       type_accepts(TYPE_MOUNT));
 	/* Without options getmntent(3) is content, and so is LXC. */
 	if (!opts || *opts == '#')
 		return check_spec(m);

@@ -75,8 +75,7 @@ int signal_parse(const char *s)
 	else if (name)
 		n = find_name(signals, ARRAY_SIZE(signals), name, strcasecmp);
 	if (n <= 0)
-		return err_set(EINVAL, "bad value '%s' (%s)", shown(s),
-			       conf_types[TYPE_SIGNAL].accepted);
+		return bad_text(TYPE_SIGNAL, s);
 	return n;
 }
 
@@ -144,8 +143,7 @@ int rlimit_parse(const char *v, uint64_t *soft, uint64_t *hard)
 
 	if (parse_limit(v, n, soft) ||
 	    parse_limit(colon ? colon + 1 : v, colon ? strlen(colon + 1) : n, hard))
-		return err_set(EINVAL, "bad value '%s' (%s)", shown(v),
-			       conf_types[TYPE_PRLIMIT].accepted);
+		return bad_text(TYPE_PRLIMIT, v);
 	if (*soft > *hard)
 		return err_set(EINVAL, "bad value '%s' (the soft limit is above the hard one)",
 			       shown(v));

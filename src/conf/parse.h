@@ -62,7 +62,6 @@ enum type_flags {
 	     "proc[:mixed|:rw] sys[:mixed|:ro|:rw] cgroup[-full][:mixed|:ro|:rw][:force] " \
 	     "cgroup2[:ro|:rw][:force]") \
 	TYPE(NS, namespaces, ENDS, "mnt pid uts ipc net user cgroup time") \
-	TYPE(IDMAP, idmap, ENDS, "u|g|b NSID HOSTID RANGE") \
 	TYPE(PRLIMIT, prlimit, ENDS, "SOFT[:HARD], numbers or unlimited") \
 	TYPE(PROCFILE, procfile, 0, "text") \
 	TYPE(OBSOLETE, obsolete, 0, "anything") \
@@ -143,10 +142,13 @@ CONF_TYPES(TYPE_DECLARE)
 
 struct type_info {
 	parse_fn *parse;
-	const char *name, *accepted;
+	uint16_t accepted;	/* where its text begins: see type_accepts */
 	uint8_t flags;
 };
 extern const struct type_info conf_types[];
+
+/* What a type accepts, for messages. */
+const char *type_accepts(enum type type);
 
 /*
  * One assignment: finds the key, cuts the value as its type says, stores it. value is changed.
@@ -162,7 +164,8 @@ int put_item(struct parse *p, const char *v) MUST_CHECK;
 void list_remove(struct conf_list *l, const char *key, const char *v);
 unsigned int list_count(const struct conf_list *l);
 
-/* "bad value 'v' (accepted)" with unprintable bytes and great lengths taken out of v; -EINVAL. */
+/* "bad value 'v' (what the type accepts)", unprintable bytes and great lengths cut; -EINVAL. */
+int bad_text(enum type type, const char *v) MUST_CHECK;
 int bad_value(const struct parse *p, const char *v) MUST_CHECK;
 const char *shown(const char *v);
 /* "WHAT 'v' is not supported by this version"; -EINVAL. */

@@ -140,7 +140,7 @@ int parse_words(struct parse *p, char *v)
 /* One word of those that the type lists. */
 int parse_word(struct parse *p, char *v)
 {
-	const char *w = conf_types[p->k->type].accepted;
+	const char *w = type_accepts(p->k->type);
 	size_t n = strlen(v);
 
 	for (; !strchr(v, ' '); w++) {
@@ -346,28 +346,6 @@ int parse_namespaces(struct parse *p, char *v)
 		bits |= bit;
 	}
 	return put_int(p, bits);
-}
-
-int parse_idmap(struct parse *p, char *v)
-{
-	char *copy = conf_dup(p->c, v), *at = copy, *word;
-	uint64_t n[3];
-	unsigned int i;
-
-	if (!copy)
-		return -ENOMEM;
-	word = str_word(&at, BLANKS);
-	if (!word || word[1] || !strchr("ugb", *word))
-		return bad_value(p, v);
-	for (i = 0; i < 3; i++) {
-		word = str_word(&at, BLANKS);
-		if (!word || str_to_u64(word, UINT32_MAX, &n[i]))
-			return bad_value(p, v);
-	}
-	/* As the kernel has it: no empty range, none that wraps round or holds the id -1. */
-	if (str_word(&at, BLANKS) || !n[2] || n[0] + n[2] > UINT32_MAX || n[1] + n[2] > UINT32_MAX)
-		return bad_value(p, v);
-	return put_item(p, v);
 }
 
 int parse_obsolete(struct parse *p, char *v)

@@ -170,7 +170,7 @@ int parse_net_kind(struct parse *p, char *v)
 	}
 	if (kind < 0)
 		return err_set(EINVAL, "unknown kind '%s' (%s)", shown(v),
-			       conf_types[TYPE_NET_KIND].accepted);
+			       type_accepts(TYPE_NET_KIND));
 	if (p->is_old) {
 		p->net = net_append(p->c);
 		if (!p->net)

@@ -27,9 +27,14 @@ const char *shown(const char *v)
 	return buf;
 }
 
+int bad_text(enum type type, const char *v)
+{
+	return err_set(EINVAL, "bad value '%s' (%s)", shown(v), type_accepts(type));
+}
+
 int bad_value(const struct parse *p, const char *v)
 {
-	return err_set(EINVAL, "bad value '%s' (%s)", shown(v), conf_types[p->k->type].accepted);
+	return bad_text(p->k->type, v);
 }
 
 int not_yet(const char *what, const char *v)
