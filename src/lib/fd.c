@@ -101,44 +101,62 @@ int fd_printf(int fd, const char *fmt, ...)
 ssize_t fd_read_file(int dirfd, const char *path, char *buf, size_t n)
 {
 	AUTO_FD int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+	size_t have = 0;
 	ssize_t got;
 
 	if (fd < 0)
 		return -errno;
-	got = fd_read_all(fd, buf, n);
-	if (got == (ssize_t)n)
+	/* The newline ends what the kernel says in a file of one value: the read that finds the end is spared. */
+	do {
+		got = read(fd, buf + have, n - have);
+		if (got < 0 && errno != EINTR)
+			return -errno;
+		have += got > 0 ? (size_t)got : 0;
+	} while (got && have < n && !(have && buf[have - 1] == '\n'));
+	if (have == n)
 		return -E2BIG;
-	if (got >= 0)
-		buf[got] = '\0';
-	return got;
+	buf[have] = '\0';
+	return (ssize_t)have;
+}
+
+static int grow(char **text, size_t size)
+{
+	char *more = realloc(*text, size + 1);
+
+	if (!more)
+		return err_set(ENOMEM, "out of memory");
+	*text = more;
+	return 0;
 }
 
 ssize_t fd_load_file(int dirfd, const char *path, size_t max, char **out)
 {
 	AUTO_FD int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	AUTO_FREE char *text = NULL;
-	size_t size = 0, have = 0;
+	/* Read here first: most files then get an allocation of their own size, which needs no mapping of memory. */
+	char first[4096];
+	size_t size, have = 0;
 	ssize_t got;
 
 	if (fd < 0)
 		return err_sys("cannot open '%s'", path);
-	do {
-		char *more;
-
-		if (have == max)
-			return err_set(EFBIG, "'%s' is larger than %zu bytes", path, max);
-		size = size ? size * 2 : 4096;
-		if (size > max)
-			size = max;
-		more = realloc(text, size + 1);
-		if (!more)
-			return err_set(ENOMEM, "out of memory");
-		text = more;
-		got = fd_read_all(fd, text + have, size - have);
-		if (got < 0)
-			return err_code((int)got, "cannot read '%s'", path);
+	got = fd_read_all(fd, first, sizeof(first));
+	size = got == (ssize_t)sizeof(first) ? 2 * sizeof(first) : got > 0 ? (size_t)got : 0;
+	if (grow(&text, size))
+		return -ENOMEM;
+	if (got > 0)
+		memcpy(text, first, (size_t)got);
+	for (; got > 0; got = fd_read_all(fd, text + have, size - have)) {
 		have += (size_t)got;
-	} while (have == size);
+		if (have >= max)
+			return err_set(EFBIG, "'%s' is larger than %zu bytes", path, max);
+		if (have < sizeof(first))
+			break;
+		if (have == size && grow(&text, size *= 2))
+			return -ENOMEM;
+	}
+	if (got < 0)
+		return err_code((int)got, "cannot read '%s'", path);
 	text[have] = '\0';
 	*out = take_ptr(text);
 	return (ssize_t)have;

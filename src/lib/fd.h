@@ -36,7 +36,8 @@ int fd_printf(int fd, const char *fmt, ...) FORMAT(2, 3);
 
 /*
  * The whole of a small file, NUL-terminated, into buf (n bytes with the NUL). Length, or -errno (-E2BIG when it does not
- * fit), no err text. dirfd as for openat(2); the path's last component is not followed when it is a link.
+ * fit), no err text. For files of proc, sysfs and cgroups: a read that ends in a newline is taken for the
+ * last. dirfd as for openat(2); the path's last component is not followed when it is a link.
  */
 ssize_t fd_read_file(int dirfd, const char *path, char *buf, size_t n) MUST_CHECK;
 
