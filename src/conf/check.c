@@ -18,6 +18,25 @@ static int exclude(struct origin a, const char *a_name, struct origin b, const c
 		       is_same ? "line " : a.file ? a.file : "", is_same ? "" : ":", a.line);
 }
 
+/* What the kinds that are built have nobody for yet: nothing of a file is passed over silently. */
+static int refuse_unused(const struct conf_net *n)
+{
+	const struct conf_str *script = n->script_up.v ? &n->script_up : &n->script_down;
+	char where[ORIGIN_MAX];
+
+	if (n->kind.v != NET_EMPTY && n->kind.v != NET_NONE)
+		return 0;
+	if (script->v)
+		return err_set(EINVAL,
+			       "%slxc.net.%d.script: not supported by this version for kind %s",
+			       origin_text(script->at, where), n->index, net_kind_name(n->kind.v));
+	if (n->kind.v == NET_EMPTY && n->up.v)
+		return err_set(EINVAL,
+			       "%slxc.net.%d.flags: not supported by this version for kind empty",
+			       origin_text(n->up.at, where), n->index);
+	return 0;
+}
+
 static int check_net(const struct conf_net *n)
 {
 	bool needs_link = n->kind.v == NET_MACVLAN || n->kind.v == NET_IPVLAN ||
@@ -34,7 +53,7 @@ static int check_net(const struct conf_net *n)
 	if (n->kind.v == NET_VLAN && !n->vlan_id.set)
 		return err_set(EINVAL, "%slxc.net.%d: lxc.net.%d.vlan.id is missing", where,
 			       n->index, n->index);
-	return 0;
+	return refuse_unused(n);
 }
 
 int conf_check(const struct conf *c)
