@@ -11,7 +11,7 @@
 # and end prints "ok a3-hostname" or "not ok a3-hostname: the first thing that was not as wanted".
 
 T=${T:-/test}			# the tests: run/, data/, bin/
-W=${W:-/tmp/work}		# this script's own directory, removed after it
+W=${W:-/var/work}		# this script's own directory, removed after it; not in /tmp, where device nodes are dead
 LIMIT=${LIMIT:-20}		# seconds that one command may take
 STATUS=0
 N_FAILED=0
@@ -224,7 +224,7 @@ snapshot()
 	done
 	ls /sys/class/net | sed 's/^/link /'
 	for d in /run/lxcbox /var/lib/lxc /opt/lxc /etc/lxc; do
-		[ ! -d "$d" ] || find "$d" -mindepth 1 -xdev | sed 's/^/file /'
+		[ ! -d "$d" ] || find "$d" -mindepth 1 -xdev ! -path /run/lxcbox/rootfs | sed 's/^/file /'
 	done
 	find /tmp /run /dev -xdev -maxdepth 1 ! -path /run/lxcbox ! -path "$W" | sed 's/^/file /'
 	awk 'NR > 1 { print "shm", $2 }' /proc/sysvipc/shm 2>/dev/null
