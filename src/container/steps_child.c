@@ -36,7 +36,10 @@ int act_enter(struct start *s, const struct step *step)
 
 	if (!ret && start_namespaces(s->conf) & CLONE_NEWCGROUP && unshare(CLONE_NEWCGROUP))
 		ret = err_sys("cannot make a cgroup namespace");
-	return ret;
+	/* While /proc is the host's, which libcap-ng looks at once. */
+	if (!ret)
+		ret = caps_init();
+	return ret ? ret : caps_wanted(s->conf, &s->caps);
 }
 
 /* ---- hostname ---- */
@@ -154,14 +157,9 @@ int plan_pivot(struct plan *p, const struct step_kind *k, const struct start *s)
 
 int act_pivot(struct start *s, const struct step *step)
 {
-	cap_set caps;
-	int ret = caps_init();
+	int ret = rootfs_pivot(&s->root);
 
-	if (!ret)
-		ret = caps_wanted(s->conf, &caps);
-	if (!ret)
-		ret = rootfs_pivot(&s->root);
-	if (ret > 0 && caps & (cap_set)1 << CAP_SYS_ADMIN)
+	if (ret > 0 && s->caps & (cap_set)1 << CAP_SYS_ADMIN)
 		child_warn(s, "/ is an initramfs and sys_admin is kept: the host's tree lies below the container's root");
 	return ret < 0 ? ret : 0;
 }
@@ -214,9 +212,7 @@ int plan_caps(struct plan *p, const struct step_kind *k, const struct start *s)
 
 int act_caps(struct start *s, const struct step *step)
 {
-	int ret = caps_wanted(s->conf, &s->caps);
-
-	return ret ? ret : caps_apply(s->caps);
+	return caps_apply(s->caps);
 }
 
 int plan_privs(struct plan *p, const struct step_kind *k, const struct start *s)

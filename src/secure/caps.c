@@ -61,13 +61,14 @@ static const char *shown_cap(int cap)
 	return number;
 }
 
-static cap_set bounding_set(void)
+/* Those of the set that are in the bounding set. */
+static cap_set bounded(cap_set of)
 {
 	cap_set set = 0;
 	int cap;
 
 	for (cap = 0; cap <= last_cap; cap++)
-		if (in_bounding_set(cap) == 1)
+		if (of & CAP_BIT(cap) && in_bounding_set(cap) == 1)
 			set |= CAP_BIT(cap);
 	return set;
 }
@@ -124,7 +125,7 @@ int caps_wanted(const struct conf *c, cap_set *set)
 
 	if (last_cap < 0)
 		return err_set(EINVAL, "capabilities: caps_init was not called");
-	have = bounding_set();
+	have = bounded(known_set());
 	if (c->cap_keep.first)
 		return keep_set(c, have, set);
 	*set = have;
@@ -204,7 +205,8 @@ static int differs(const char *which, cap_set is, cap_set should)
 
 static int read_back(cap_set bounding, cap_set own)
 {
-	cap_set permitted, effective, inheritable, now = bounding_set();
+	/* Nothing is ever added to a bounding set: those that were to go are asked for. */
+	cap_set permitted, effective, inheritable, now = bounding | bounded(known_set() & ~bounding);
 	int ret = get_caps(&permitted, &effective, &inheritable);
 
 	if (ret)
