@@ -27,7 +27,7 @@ CLANG_FLAGS := $(if $(ARCH_FLAGS),$(firstword $(BOARD_CLANG)) $(ARCH_FLAGS),$(BO
 ARCH_FLAGS ?= $(BOARD_FLAGS)
 SYSROOT ?=
 PARTS ?= libcap-ng
-export DL
+export DL BOARD
 
 # Nothing of a user's environment changes what is built, but what is asked for by name.
 unexport CFLAGS CPPFLAGS LDFLAGS
@@ -37,7 +37,7 @@ SHELL := /bin/sh
 .SUFFIXES:
 MAKEFLAGS += --no-builtin-rules
 Q := $(if $(V),,@)
-say = @$(if $(V),:,printf '  %-7s %s\n' '$(1)' '$(2)')
+say = @$(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),:,printf '  %-7s %s\n' '$(1)' '$(2)')
 
 .PHONY: all
 all: $(O)/lxcbox
@@ -67,7 +67,7 @@ $(O)/applets.mk: $(APPLETS) $(KCONFIG_FILES) tools/applets
 $(O)/Kconfig.gen $(O)/applets.def: $(O)/applets.mk
 	@:
 
-$(O)/.config: configs/$(BOARD)_$(PROFILE)_defconfig $(O)/Kconfig.gen tools/config
+$(O)/.config: configs/$(BOARD)_$(PROFILE)_defconfig $(O)/Kconfig.gen $(KCONFIG_FILES) tools/config
 	$(Q)tools/config $(O) refresh configs/$(BOARD)_$(PROFILE)_defconfig
 
 $(O)/config.mk: $(O)/.config tools/config
@@ -88,7 +88,7 @@ WARN := -Werror -Wall -Wextra -Wundef -Wshadow -Wmissing-prototypes -Wstrict-pro
 CODE := -std=gnu11 -Os -fno-pic -fno-pie -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables \
 	-fno-unwind-tables -fomit-frame-pointer -fno-strict-aliasing -fno-ident -fno-common \
 	-ffile-prefix-map=$(CURDIR)/= -D_GNU_SOURCE
-COMPILE = $(CC_WRAP) $(TC_CC) $(CODE) $(WARN) $(TC_CFLAGS) -include $(O)/config.h -I$(SRC) -I$(O) $(EXTRA_CFLAGS)
+COMPILE = $(CC_WRAP) $(TC_CC) $(CODE) $(BOARD_CODE_$(TC_FLAVOUR)) $(WARN) $(TC_CFLAGS) -include $(O)/config.h -I$(SRC) -I$(O) $(EXTRA_CFLAGS)
 LINK = $(TC_CC) -static -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,norelro -Wl,-z,noseparate-code \
 	-Wl,--sort-section=alignment
 
