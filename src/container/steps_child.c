@@ -36,9 +36,11 @@ int act_enter(struct start *s, const struct step *step)
 
 	if (!ret && start_namespaces(s->conf) & CLONE_NEWCGROUP && unshare(CLONE_NEWCGROUP))
 		ret = err_sys("cannot make a cgroup namespace");
-	/* While /proc is the host's, which libcap-ng looks at once. */
-	if (!ret)
+	/* While /proc is the host's. */
+	if (!ret) {
+		secure_look();
 		ret = caps_init();
+	}
 	return ret ? ret : caps_wanted(s->conf, &s->caps);
 }
 

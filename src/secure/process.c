@@ -5,10 +5,12 @@
  */
 /* never leaves a setting of the caller's that it could not reset, unless the caller loses by it */
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <linux/keyctl.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/personality.h>
@@ -18,6 +20,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "lib/fd.h"
 #include "lib/log.h"
 #include "lib/str.h"
 #include "secure/secure.h"
@@ -35,9 +38,42 @@ int secure_no_new_privs(void)
 	return 0;
 }
 
+/* What /proc/self/status says of the ignored signals: hexadecimal, the last digit has 1 to 4. */
+static char ignored[SIGNAL_MAX / 4 + 1];
+
+static int look_at_line(char *line, void *arg)
+{
+	const char *mask = str_after(line, "SigIgn:\t");
+
+	return mask && str_format(ignored, sizeof(ignored), "%s", mask) < sizeof(ignored);
+}
+
+void secure_look(void)
+{
+	bool held = err_hold();
+
+	if (fd_each_line(AT_FDCWD, "/proc/self/status", look_at_line, NULL) != 1)
+		*ignored = '\0';
+	err_release(held);
+}
+
+/* True as well when it is not known. */
+static bool may_be_ignored(int sig)
+{
+	size_t n = strlen(ignored), digit = (size_t)(sig - 1) / 4;
+	unsigned int bits;
+
+	if (digit >= n)
+		return !n;
+	bits = (unsigned char)ignored[n - 1 - digit];
+	bits = bits <= '9' ? bits - '0' : bits - 'a' + 10;
+	return bits >> (sig - 1) % 4 & 1;
+}
+
 /*
  * Past the libc, which keeps some signals to itself (musl: 32 to 34) and would leave them
  * ignored. A structure of zeros is SIG_DFL with no flags in the layout of every architecture.
+ * Handlers need no care: no caller's has outlived our own exec, and there are none of ours.
  */
 static int reset_signals(void)
 {
@@ -46,7 +82,8 @@ static int reset_signals(void)
 	int sig;
 
 	for (sig = 1; sig <= SIGNAL_MAX; sig++)
-		if (syscall(SYS_rt_sigaction, sig, zeros, NULL, _NSIG / 8) && errno != EINVAL)
+		if (may_be_ignored(sig) &&
+		    syscall(SYS_rt_sigaction, sig, zeros, NULL, _NSIG / 8) && errno != EINVAL)
 			return err_sys("cannot reset signal %d", sig);
 	sigemptyset(&none);
 	if (sigprocmask(SIG_SETMASK, &none, NULL))

@@ -5,7 +5,7 @@
  *
  * Order for a process that becomes the container's (init and attach alike):
  *	by the monitor, through the host's /proc: secure_reset_limits(pid), then secure_prlimit
- *	by the process, before the root changes: caps_init, caps_wanted
+ *	by the process, before the root changes: secure_look, caps_init, caps_wanted
  *	at any time: secure_reset_process, secure_set_arch, secure_keyring
  *	last, in this order: secure_set_ids, secure_no_new_privs, caps_apply, exec.
  * A seccomp filter without no_new_privs needs CAP_SYS_ADMIN and is loaded before caps_apply.
@@ -44,6 +44,12 @@ int caps_apply(cap_set wanted) MUST_CHECK;
 
 /* PR_SET_NO_NEW_PRIVS, read back. */
 int secure_no_new_privs(void) MUST_CHECK;
+
+/*
+ * Reads in /proc/self/status which signals are ignored, while /proc is the host's, so that
+ * secure_reset_process need not make a system call for each. Where it cannot be read, it does.
+ */
+void secure_look(void);
 
 /*
  * What a caller may have left is replaced by the documented defaults of a container's init: no
