@@ -207,10 +207,11 @@ static void each_from(int from, void (*act)(int fd))
 	int fd;
 
 	if (d) {
-		while ((e = readdir(d)))
+		while (errno = 0, (e = readdir(d)))
 			if (!str_to_int(e->d_name, &fd) && fd >= from && fd != dirfd(d))
 				act(fd);
-		return;
+		if (!errno)
+			return;
 	}
 	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur > 65536)
 		limit.rlim_cur = 65536;

@@ -87,12 +87,16 @@ static int guard_proc(const struct rootfs *r, int fd, const char *inside, bool o
 	AUTO_FREE char *net = str_make("%s/sys/net", inside);
 	struct dirent *e;
 	struct stat st;
-	int ret, list = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int ret, list;
 
+	if (sys < 0 && errno != ENOENT)
+		return err_sys("'%s/sys'", inside);
+	list = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	d = list < 0 ? NULL : fdopendir(list);
 	if (!d || !net)
 		return err_sys("cannot list '%s'", inside);
-	while ((e = readdir(d))) {
+	/* An end of the list that is none would leave what follows writable. */
+	while (errno = 0, (e = readdir(d))) {
 		bool mask;
 
 		if ((e->d_name[0] >= '0' && e->d_name[0] <= '9') || e->d_name[0] == '.')
@@ -106,6 +110,8 @@ static int guard_proc(const struct rootfs *r, int fd, const char *inside, bool o
 		if (ret < 0)
 			return ret;
 	}
+	if (errno)
+		return err_sys("cannot list '%s'", inside);
 	/* By the handle from before, whose mount is still writable. */
 	return own_net && sys >= 0 ? reopen_dir(r, sys, "net", net) : 0;
 }
