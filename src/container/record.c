@@ -101,7 +101,9 @@ int record_begin(const struct run_dir *d, const struct conf *c)
 	char boot[17];
 	int ret;
 
-	sys_boot_id(boot);
+	ret = sys_boot_id(boot);
+	if (ret)
+		return err_code(ret, "cannot read the boot id");
 	/* An empty one may be there, of somebody who was killed between open and write. */
 	ret = append(d, O_CREAT | O_TRUNC, "boot", (const char *[]){ boot, NULL });
 	if (!ret)
@@ -196,13 +198,15 @@ int record_get(const struct run_dir *d, const char *kind, char *buf, size_t n)
 	return ret < 0 ? ret : ret ? 0 : -ENOENT;
 }
 
-/* The first line is the boot that a record is of. */
-static bool is_of_this_boot(const char *text)
+/* The first line is the boot that a record is of. 1, 0, or -errno without err text. */
+static int is_of_this_boot(const char *text)
 {
 	const char *then = str_after(text, "boot\t");
 	char now[17];
+	int ret = sys_boot_id(now);
 
-	sys_boot_id(now);
+	if (ret)
+		return ret;
 	return then && (then = str_after(then, now)) && (*then == '\n' || !*then);
 }
 
@@ -214,7 +218,7 @@ pid_t record_process(const struct run_dir *d, const char *kind)
 	uint64_t ticks;
 	int pid;
 
-	if (load(d, &text) || !is_of_this_boot(text) || each_line(text, copy_wanted, &w) != 1 || str_to_int(id, &pid))
+	if (load(d, &text) || is_of_this_boot(text) <= 0 || each_line(text, copy_wanted, &w) != 1 || str_to_int(id, &pid))
 		return 0;
 	return sys_pid_start(pid, &ticks) || ticks != w.ticks ? 0 : pid;
 }
@@ -260,10 +264,15 @@ int record_undo(struct run_dir *d)
 	if (ret && ret != -ENOENT)
 		return err_code(ret, "record '%s/record'", d->path);
 	/* Another boot's objects went with it; its pids and names mean something else now. */
-	if (!ret && is_of_this_boot(text))
-		ret = undo_lines(text);
-	else
+	if (!ret) {
+		ret = is_of_this_boot(text);
+		if (ret < 0)
+			return err_code(ret, "cannot read the boot id");
+		if (ret)
+			ret = undo_lines(text);
+	} else {
 		ret = 0;
+	}
 	if (!ret)
 		run_dir_remove(d);
 	return ret;

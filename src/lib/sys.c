@@ -200,17 +200,21 @@ int64_t sys_now_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-void sys_boot_id(char *buf)
+int sys_boot_id(char *buf)
 {
 	char text[64];
 	const char *at = text;
 	int n = 0;
+	ssize_t got = fd_read_file(AT_FDCWD, "/proc/sys/kernel/random/boot_id", text, sizeof(text));
 
-	if (fd_read_file(AT_FDCWD, "/proc/sys/kernel/random/boot_id", text, sizeof(text)) > 0)
-		for (; *at && *at != '\n' && n < 16; at++)
-			if (*at != '-')
-				buf[n++] = *at;
-	if (!n)
-		buf[n++] = '0';
+	/* Taken for another boot, a record would be thrown away with nothing undone. */
+	if (got < 0 && got != -ENOENT)
+		return (int)got;
+	if (got <= 0)
+		str_format(text, sizeof(text), "0");
+	for (; *at && *at != '\n' && n < 16; at++)
+		if (*at != '-')
+			buf[n++] = *at;
 	buf[n] = '\0';
+	return 0;
 }

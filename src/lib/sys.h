@@ -96,8 +96,8 @@ int64_t sys_now_ms(void);
 
 /*
  * The first 16 hexadecimal digits of /proc/sys/kernel/random/boot_id, "0" where that is missing;
- * buf of 17 bytes.
+ * buf of 17 bytes. -errno, no err text, when it is there and cannot be read.
  */
-void sys_boot_id(char *buf);
+int sys_boot_id(char *buf) MUST_CHECK;
 
 #endif

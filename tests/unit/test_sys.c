@@ -136,8 +136,7 @@ static void test_rest(void)
 	int fd;
 
 	check(!sys_random(a, sizeof(a)) && !sys_random(b, sizeof(b)) && memcmp(a, b, sizeof(a)), "random", "equal");
-	sys_boot_id(id);
-	sys_boot_id(again);
+	check(!sys_boot_id(id) && !sys_boot_id(again), "boot-id-read", "error");
 	check(strlen(id) == 16 && strspn(id, "0123456789abcdef") == 16 && !strcmp(id, again), "boot-id", id);
 	usleep(3000);
 	check(sys_now_ms() >= t + 2 && sys_now_ms() < t + 5000, "now-ms", "does not pass");
