@@ -138,22 +138,23 @@ int run_dir_lock(struct run_dir *d, const char *name, const char *lxcpath, bool 
 		return ret;
 	for (;;) {
 		AUTO_FD int base = open_base(make);
+		bool made;
 
 		if (base < 0)
 			return base;
-		if (make && mkdirat(base, entry, 0700) && errno != EEXIST)
+		made = make && !mkdirat(base, entry, 0700);
+		if (make && !made && errno != EEXIST)
 			return err_sys("runtime directory '%s'", d->path);
 		d->fd = open_private_dir(base, entry, d->path);
-		if (d->fd < 0 && !(make && d->fd == -ENOENT))
-			return d->fd;
-		ret = d->fd < 0 ? -ESTALE : try_lock(d);
+		ret = d->fd >= 0 ? try_lock(d) : make && d->fd == -ENOENT ? -ESTALE : d->fd;
 		if (!ret || (ret == -EBUSY && sys_now_ms() >= end))
 			return ret;
+		fd_close(&d->fd);
 		if (ret != -EBUSY && ret != -ESTALE) {
-			run_dir_close(d);
+			if (made)
+				unlinkat(base, entry, AT_REMOVEDIR);
 			return ret;
 		}
-		fd_close(&d->fd);
 		if (ret == -EBUSY)
 			nanosleep(&(struct timespec){ .tv_nsec = 10000000 }, NULL);
 		else if (!make)

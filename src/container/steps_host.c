@@ -237,7 +237,7 @@ bool start_has_namespace(unsigned long flag)
 	for (i = 0; i < ARRAY_SIZE(namespaces); i++) {
 		str_format(path, sizeof(path), "/proc/self/ns/%s", namespaces[i].name);
 		if (namespaces[i].flag == flag)
-			return !access(path, F_OK);
+			return !access(path, F_OK) || errno != ENOENT;
 	}
 	return false;
 }

@@ -67,6 +67,8 @@ static int take_over(struct run_dir *d, const char *name, const char *lxcpath)
 			ret = record_undo(d);
 		} else {
 			err_code(ret, "record '%s/record'", d->path);
+			/* Only one without anything in it goes. */
+			rmdir(d->path);
 		}
 		run_dir_close(d);
 		if (ret)
@@ -203,16 +205,20 @@ static int run(struct monitor *m, int starter)
 	return m->exit_status;
 }
 
-/* Waits for the daemon's one message. */
-static int hear_verdict(int fd, pid_t daemon)
+/* Waits for the daemon's one message. What a daemon that was killed left is undone here: the lock is still held. */
+static int hear_verdict(struct monitor *m, int fd, pid_t daemon)
 {
 	struct verdict v;
 	ssize_t n = fd_read_all(fd, &v, sizeof(v));
 
 	if (n != (ssize_t)sizeof(v)) {
+		kill(daemon, SIGKILL);
 		while (waitpid(daemon, NULL, 0) < 0 && errno == EINTR)
 			;
-		return err_set(ECHILD, "the monitor was killed before the container ran");
+		err_set(ECHILD, "the monitor was killed before the container ran");
+		if (record_undo(&m->dir))
+			log_warn("not everything that it made could be removed");
+		return -ECHILD;
 	}
 	v.text[sizeof(v.text) - 1] = '\0';
 	return v.err ? err_set(v.err, "%s", v.text) : 0;
@@ -220,23 +226,28 @@ static int hear_verdict(int fd, pid_t daemon)
 
 static int start_daemon(struct monitor *m)
 {
-	int pipe_fd[2], ret;
-	pid_t pid;
+	int pipe_fd[2] = { -1, -1 }, ret;
+	pid_t pid = -1;
 
 	if (pipe2(pipe_fd, O_CLOEXEC))
-		return err_sys("cannot make a pipe");
-	pid = fork();
-	if (pid < 0)
-		return err_sys("cannot fork");
+		ret = err_sys("cannot make a pipe");
+	else if ((pid = fork()) < 0)
+		ret = err_sys("cannot fork");
+	if (pid < 0) {
+		run_dir_remove(&m->dir);
+		fd_close(&pipe_fd[0]);
+		fd_close(&pipe_fd[1]);
+		return ret;
+	}
 	if (!pid) {
 		close(pipe_fd[0]);
 		setsid();
 		if (chdir("/"))
-			_exit(1);
+			log_debug("cannot leave the working directory");
 		_exit(run(m, pipe_fd[1]) < 0);
 	}
 	close(pipe_fd[1]);
-	ret = hear_verdict(pipe_fd[0], pid);
+	ret = hear_verdict(m, pipe_fd[0], pid);
 	close(pipe_fd[0]);
 	return ret;
 }
