@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: MIT
+# owns: SIGKILL of the command, the monitor and the child at every system call of start, execute and stop
+# never: counts a point as passed before one start and one stop of that name worked at the first try and left nothing
+# limit: 900 s
+#
+# STEP=1: entry and exit of each call; 2 (natively): one of them, since nothing but the process's own memory changes between
+# the exit of a call and the entry of the next; boards take a sample. MODES="start execute": only these.
+
+. "$T/lib.sh"
+. "$T/fault/sweep.inc"
+
+case $(uname -m) in
+x86_64) STEP=${STEP:-2} ;;
+*) STEP=${STEP:-83} ;;
+esac
+MODES=${MODES:-start daemon execute stop kill frozen}
+
+bad()
+{
+	N_BAD=$((N_BAD + 1))
+	[ -n "$BAD" ] || BAD="at stop $N (call ${CALL:-?}): $*"
+	purge
+}
+
+# What a killed start or stop left must not be in the way of anything that follows.
+verify()
+{
+	# A stop alone must clean up too; after one that was killed the container may run or not.
+	if [ $((N / STEP % 4)) -eq 0 ] || [ "$MODE$ROLE" = stopcommand ] || [ "$MODE$ROLE" = killcommand ]; then
+		lxc_stop -k
+		case $? in
+		0 | 2) ;;
+		*)
+			bad "lxc-stop ended with $?: $(first_line "$D/out")"
+			return
+			;;
+		esac
+		if left; then
+			bad "lxc-stop left$LEFT"
+			return
+		fi
+	fi
+	lxc_start -d -- /bin/sh -c "busybox sleep 1000; :" "$NAME"
+	status=$?
+	if [ "$status" -ne 0 ]; then
+		bad "the next lxc-start ended with $status: $(first_line "$D/out")"
+		return
+	fi
+	lxc_stop -k
+	status=$?
+	if [ "$status" -ne 0 ]; then
+		bad "lxc-stop ended with $status: $(first_line "$D/out")"
+		return
+	fi
+	! left || bad "after lxc-start and lxc-stop: $LEFT"
+}
+
+step()
+{
+	stepkill -t $LIMIT -o "$D/report" "$@" >"$D/out" 2>&1 </dev/null
+}
+
+# The command of a mode, with the fault in it; status 1 when it has fewer stops.
+faulty()
+{
+	conf="-n $NAME -f $SEED --lxcpath=$ROOT -s lxc.signal.halt=SIGKILL"
+	# shellcheck disable=SC2086
+	case $MODE in
+	start) step "$ROLE" "$N" lxc-start -F $conf /bin/true "$NAME" ;;
+	daemon) step -d "$ROLE" "$N" lxc-start -d $conf -- /bin/sh -c "busybox sleep 1000; :" "$NAME" ;;
+	execute) step "$ROLE" "$N" lxc-execute $conf -- /bin/true "$NAME" ;;
+	stop | kill)
+		lxc_start -d -p "$D/pid" -- /bin/sh -c "busybox sleep 1000; :" "$NAME" || bad "lxc-start before it: $(first_line "$D/out")"
+		read -r monitor <"$D/pid"
+		set -- -n "$NAME" --lxcpath="$ROOT"
+		[ "$MODE" = stop ] || set -- "$@" -k
+		step -p "$monitor" "$ROLE" "$N" lxc-stop "$@"
+		;;
+	esac
+}
+
+# sweep MODE ROLE
+sweep()
+{
+	MODE=$1
+	ROLE=$2
+	N=1
+	N_BAD=0
+	BAD=
+	points=0
+	while :; do
+		CALL=
+		faulty
+		status=$?
+		if [ "$status" -eq 1 ]; then
+			read -r _ _ _ _ result <"$D/report"
+			[ "$result" -eq 0 ] || bad "not reached, and status $result: $(first_line "$D/out")"
+			break
+		fi
+		[ "$status" -ge 2 ] || read -r _ _ _ CALL _ <"$D/report"
+		points=$((points + 1))
+		case $status in
+		0) verify ;;
+		124) bad "the command did not end within $LIMIT s" ;;
+		*)
+			bad "stepkill ended with $status: $(first_line "$D/out")"
+			break
+			;;
+		esac
+		[ "$N_BAD" -lt 20 ] || break
+		N=$((N + STEP))
+	done
+	# The last one was not killed.
+	timeout 20 lxc-stop -k -n "$NAME" --lxcpath="$ROOT" >/dev/null 2>&1 </dev/null
+	if [ "$points" -eq 0 ]; then
+		echo "not ok fault-kill-$ROLE-$MODE: no point was reached: $(cat "$D/report")"
+	elif [ "$N_BAD" -eq 0 ]; then
+		echo "ok fault-kill-$ROLE-$MODE ($points points)"
+	else
+		echo "not ok fault-kill-$ROLE-$MODE: $N_BAD of $points points: $BAD"
+	fi
+}
+
+# The monitor of a frozen container killed: neither its end nor the next start may hang or leave the frozen process.
+frozen()
+{
+	freezer=$(cg_mount freezer) || {
+		echo "skip fault-kill-monitor-frozen: no freezer controller is mounted"
+		return
+	}
+	N_BAD=0
+	BAD=
+	MODE=frozen
+	for N in $STEP $((4 * STEP)); do
+		lxc_start -d -p "$D/pid" -- /bin/sh -c "busybox sleep 1000; :" "$NAME"
+		read -r monitor <"$D/pid"
+		echo FROZEN >"$freezer/lxc/$NAME/freezer.state" || bad "cannot be frozen"
+		kill -9 "$monitor"
+		verify
+	done
+	if [ "$N_BAD" -eq 0 ]; then
+		echo "ok fault-kill-monitor-frozen"
+	else
+		echo "not ok fault-kill-monitor-frozen: $BAD"
+	fi
+}
+
+# worker NAME MODE:ROLE...
+worker()
+{
+	be_worker "$1"
+	shift
+	for job; do
+		case " $MODES " in
+		*" ${job%:*} "*) ;;
+		*) continue ;;
+		esac
+		case $job in
+		frozen:*) frozen ;;
+		*) sweep "${job%:*}" "${job#*:}" ;;
+		esac
+	done
+}
+
+worker fault-$$-a start:command execute:child daemon:command daemon:child stop:monitor kill:command >"$W/a.log" &
+worker fault-$$-b start:child execute:command daemon:monitor stop:command kill:monitor frozen:monitor >"$W/b.log"
+wait
+cat "$W/a.log" "$W/b.log"
+! grep -q '^not ok' "$W/a.log" "$W/b.log" || exit 10
