@@ -197,14 +197,16 @@ int key_find(const char *name, struct key_ref *ref)
 }
 
 #define NEAR_MAX 40
+#define NEAR 8	/* more than the farthest that is still named: see key_nearest */
 
 /* Levenshtein's distance, given up beyond NEAR_MAX characters. */
 static unsigned int distance(const char *a, const char *b)
 {
 	unsigned char row[NEAR_MAX + 1];
-	size_t n = strlen(b), i, j;
+	size_t m = strlen(a), n = strlen(b), i, j;
 
-	if (n > NEAR_MAX || strlen(a) > NEAR_MAX)
+	/* Texts of much different lengths are far apart, and most are. */
+	if (n > NEAR_MAX || m > NEAR_MAX || m > n + NEAR || n > m + NEAR)
 		return NEAR_MAX;
 	for (j = 0; j <= n; j++)
 		row[j] = j;

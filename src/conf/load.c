@@ -226,15 +226,16 @@ static int load_path(struct conf *c, const char *path)
 	return !stat(path, &st) && S_ISDIR(st.st_mode) ? load_dir(c, path) : load_file(c, path);
 }
 
-static int load_begin(struct conf *c, const char *path)
+static void load_begin(void)
 {
-	int ret;
-
 	free(load.problems);
 	memset(&load, 0, sizeof(load));
 	load.dir = "";
 	load.is_on = true;
-	ret = load_path(c, path);
+}
+
+static int load_end(int ret)
+{
 	load.is_on = false;
 	if (ret == -ENOMEM || !load.n_problems)
 		return ret;
@@ -248,8 +249,11 @@ int load_include(struct conf *c, const char *path)
 	AUTO_FREE char *full = NULL;
 	int ret;
 
-	if (!load.is_on)
-		return load_begin(c, path);
+	/* From the command line: a load of its own. */
+	if (!load.is_on) {
+		load_begin();
+		return load_end(load_path(c, path));
+	}
 	if (load.depth >= DEPTH_MAX)
 		return too_much(path, "more than 16 files deep");
 	full = str_make("%s%s", *path == '/' ? "" : load.dir, path);
@@ -277,5 +281,14 @@ int conf_load(struct conf *c, const char *path)
 		return err_set(EISDIR, "'%s' is a directory", shown(path));
 	if (!c->file)
 		c->file = conf_dup(c, path);
-	return c->file ? load_begin(c, path) : -ENOMEM;
+	if (!c->file)
+		return -ENOMEM;
+	load_begin();
+	return load_end(load_file(c, path));
+}
+
+int conf_load_text(struct conf *c, const char *name, char *text, size_t len)
+{
+	load_begin();
+	return load_end(apply_text(c, name, text, len));
 }

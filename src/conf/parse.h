@@ -184,6 +184,9 @@ struct conf_net *net_at(struct conf *c, int position) MUST_CHECK;
 void net_remove(struct conf *c, int index);
 void net_clear_all(struct conf *c);
 
+/* conf_load of a text in memory; text[len] must be writable, name must outlive c. For tests. */
+int conf_load_text(struct conf *c, const char *name, char *text, size_t len) MUST_CHECK;
+
 /* lxc.include on behalf of a parser. */
 int load_include(struct conf *c, const char *path) MUST_CHECK;
 
