@@ -9,6 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "lib/fd.h"
 #include "lib/log.h"
 #include "lib/str.h"
 #include "secure/secure.h"
@@ -29,21 +30,41 @@ static cap_set known_set(void)
 	return last_cap >= 63 ? ~(cap_set)0 : CAP_BIT(last_cap + 1) - 1;
 }
 
-int caps_init(void)
+/* By halves; the kernel's own word for what it does not know is EINVAL. */
+static int search_last(void)
 {
 	int low = 0, high = 64;	/* low is known, high is not */
 
-	if (in_bounding_set(0) < 0)
-		return err_sys("cannot read the capability bounding set");
 	while (high - low > 1) {
 		int middle = (low + high) / 2;
 
 		if (in_bounding_set(middle) >= 0)
 			low = middle;
-		else
+		else if (errno == EINVAL)
 			high = middle;
+		else
+			return err_sys("cannot read the capability bounding set");
 	}
-	last_cap = low;
+	return low;
+}
+
+int caps_init(void)
+{
+	char buf[16];
+	uint64_t n;
+
+	/* Linux 3.2. A number too low would leave capabilities above it where they are. */
+	if (fd_read_file(-1, "/proc/sys/kernel/cap_last_cap", buf, sizeof(buf)) > 0 &&
+	    !str_to_u64(str_trim(buf), 63, &n))
+		last_cap = (int)n;
+	else
+		last_cap = search_last();
+	if (last_cap < 0)
+		return last_cap;
+	if (in_bounding_set(last_cap) < 0)
+		return err_sys("cannot read the capability bounding set");
+	if (last_cap < 63 && in_bounding_set(last_cap + 1) >= 0)
+		return err_set(EPERM, "the kernel has more capabilities than it says");
 	/* Makes the library look at /proc now, while it is the host's. */
 	capng_clear(CAPNG_SELECT_BOTH);
 	return 0;
@@ -61,14 +82,14 @@ static const char *shown_cap(int cap)
 	return number;
 }
 
-/* Those of the set that are in the bounding set. */
+/* Those of the set that are in the bounding set, or that the kernel does not deny to be in it. */
 static cap_set bounded(cap_set of)
 {
 	cap_set set = 0;
 	int cap;
 
 	for (cap = 0; cap <= last_cap; cap++)
-		if (of & CAP_BIT(cap) && in_bounding_set(cap) == 1)
+		if (of & CAP_BIT(cap) && in_bounding_set(cap) != 0)
 			set |= CAP_BIT(cap);
 	return set;
 }
@@ -234,7 +255,7 @@ static int gather(cap_set *permitted)
 		ret = set_caps(*permitted);
 	if (ret)
 		return ret;
-	if (prctl(PR_GET_SECUREBITS, 0, 0, 0, 0) > 0 && prctl(PR_SET_SECUREBITS, 0, 0, 0, 0))
+	if (prctl(PR_GET_SECUREBITS, 0, 0, 0, 0) && prctl(PR_SET_SECUREBITS, 0, 0, 0, 0))
 		return err_sys("cannot reset securebits");
 	return 0;
 }

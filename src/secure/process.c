@@ -214,16 +214,16 @@ int secure_keyring(void)
 {
 	int err;
 
-	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) >= 0 || errno == ENOSYS)
+	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) >= 0)
 		return 0;
 	err = errno;
 	errno = 0;
 	/*
-	 * Inside a sandbox that denies every call on keys, none of the caller's can be reached
-	 * either.
+	 * A kernel without keys, or a sandbox around us that denies every call on them: then none
+	 * of the caller's can be reached either.
 	 */
 	syscall(SYS_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 0);
-	if (err == EPERM && errno == EPERM)
+	if ((err == ENOSYS || err == EPERM) && errno == err)
 		return 0;
 	return err_code(err, "cannot make a session keyring");
 }

@@ -21,8 +21,8 @@
 typedef uint64_t cap_set;
 
 /*
- * Asks the kernel for its last capability (PR_CAPBSET_READ), and lets libcap-ng look at /proc
- * while that is the host's: call before the root changes. What it learns survives fork and clone.
+ * Learns the kernel's last capability (kernel/cap_last_cap, else by PR_CAPBSET_READ) while /proc is
+ * the host's: call before the root changes. What it learns survives fork and clone.
  */
 int caps_init(void) MUST_CHECK;
 
