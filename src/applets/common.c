@@ -75,7 +75,9 @@ static int run_start(struct start *s, const struct launch *l, const struct conf 
 	}
 	if (geteuid())
 		return err_set(EPERM, "must be root to start a container");
-	ret = rootfs_check(c);
+	ret = start_check_namespaces(c);
+	if (!ret)
+		ret = rootfs_check(c);
 	if (!ret)
 		ret = monitor_start(s, c->name, c->lxcpath);
 	return ret;

@@ -341,7 +341,7 @@ int parse_namespaces(struct parse *p, char *v)
 		if (bit < 0)
 			return bad_value(p, word);
 		/* Needs lxc.idmap, needs offsets. To keep one that is never made is no request. */
-		if (p->field == &p->c->ns_clone && (str_eq(word, "user") || str_eq(word, "time")))
+		if (p->field == &p->c->ns_clone && str_eq(word, "user"))
 			return not_yet("namespace", word);
 		bits |= bit;
 	}

@@ -163,9 +163,10 @@ struct start {
 	cap_set caps;
 };
 
-/* CLONE_NEW* flags that a configuration means on this kernel; whether the kernel has one of them. */
+/* CLONE_NEW* flags that a configuration means on this kernel (namespaces.c). */
 unsigned long start_namespaces(const struct conf *c);
-bool start_has_namespace(unsigned long flag);
+/* Whether the kernel has them all, and none is kept that would let the container's setup reach the host. err with origin. */
+int start_check_namespaces(const struct conf *c) MUST_CHECK;
 /* Whether the container gets a /dev/console. */
 bool start_has_console(const struct conf *c);
 

@@ -53,9 +53,14 @@ void start_release(struct start *s)
 
 static int clone_child(struct start *s)
 {
-	unsigned long flags = start_namespaces(s->conf) & ~(unsigned long)CLONE_NEWCGROUP;
+	unsigned long flags = start_namespaces(s->conf);
 	int pair[2];
 
+	/* Time namespaces are of one's children only, and not for clone(2), see time_namespaces(7). */
+	if (flags & CLONE_NEWTIME && unshare(CLONE_NEWTIME))
+		return err_sys("cannot make a time namespace");
+	/* The child makes its cgroup namespace itself, once it is in its cgroups. */
+	flags &= ~(unsigned long)(CLONE_NEWCGROUP | CLONE_NEWTIME);
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
 		return err_sys("cannot make a socket pair");
 	s->pid = sys_clone(flags);

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/* owns which namespaces a container gets, and what the running kernel has of them */
+/* never assumes one: /proc/self/ns is asked */
+#include <errno.h>
+#include <sched.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "container/container.h"
+#include "container/steps.h"
+#include "lib/compat.h"
+#include "lib/log.h"
+#include "lib/str.h"
+
+struct namespace {
+	const char *name;	/* as lxc.namespace.clone and /proc/self/ns have it */
+	unsigned long flag;
+};
+
+static const struct namespace namespaces[] = {
+	{ "user", CLONE_NEWUSER }, { "mnt", CLONE_NEWNS }, { "pid", CLONE_NEWPID }, { "uts", CLONE_NEWUTS },
+	{ "ipc", CLONE_NEWIPC }, { "net", CLONE_NEWNET }, { "cgroup", CLONE_NEWCGROUP }, { "time", CLONE_NEWTIME },
+};
+
+static bool kernel_has(const struct namespace *n)
+{
+	char path[40];
+
+	str_format(path, sizeof(path), "/proc/self/ns/%s", n->name);
+	return !access(path, F_OK);
+}
+
+/* The network that a container gets: its own unless the only interface is "none", or none is named and the build says host. */
+static bool shares_network(const struct conf *c, struct origin *why)
+{
+	const struct conf_net *n;
+
+	for (n = c->net; n; n = n->next) {
+		*why = n->at;
+		if (n->kind.v != NET_NONE)
+			return false;
+	}
+	return c->net ? true : CFG_NET_DEFAULT_HOST;
+}
+
+unsigned long start_namespaces(const struct conf *c)
+{
+	unsigned long flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC;
+	struct origin why;
+	unsigned int i;
+
+	if (c->ns_clone.set)
+		return (unsigned long)c->ns_clone.v | CLONE_NEWNS;
+	if (!shares_network(c, &why))
+		flags |= CLONE_NEWNET;
+	for (i = 0; i < ARRAY_SIZE(namespaces); i++)
+		if (namespaces[i].flag == CLONE_NEWCGROUP && kernel_has(&namespaces[i]))
+			flags |= CLONE_NEWCGROUP;
+	return flags & ~(c->ns_keep.set ? (unsigned long)c->ns_keep.v : 0);
+}
+
+int start_check_namespaces(const struct conf *c)
+{
+	unsigned long flags = start_namespaces(c);
+	struct origin at = c->ns_clone.set ? c->ns_clone.at : c->ns_keep.at;
+	char where[ORIGIN_MAX];
+	unsigned int i;
+
+	origin_text(at, where);
+	if (!(flags & CLONE_NEWNS))
+		return err_set(EINVAL, "%slxc.namespace.keep: mnt cannot be kept: the container's mounts would be the host's", where);
+	if (c->uts_name.v && !(flags & CLONE_NEWUTS))
+		return err_set(EINVAL, "%sthe host's uts namespace is kept, and lxc.uts.name '%s' would rename the host", where,
+			       c->uts_name.v);
+	for (i = 0; i < ARRAY_SIZE(namespaces); i++)
+		if (flags & namespaces[i].flag && !kernel_has(&namespaces[i]))
+			return err_set(EOPNOTSUPP, "%sthis kernel has no %s namespaces", where, namespaces[i].name);
+	return 0;
+}
+
+int plan_namespaces(struct plan *p, const struct step_kind *k, const struct start *s)
+{
+	unsigned long flags = start_namespaces(s->conf);
+	const char *net = flags & CLONE_NEWNET ? "an empty network" : "the host's network";
+	struct origin why = { 0 };
+	char list[64] = "";
+	size_t n = 0;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(namespaces); i++)
+		if (flags & namespaces[i].flag)
+			n += str_format(list + n, sizeof(list) - n, " %s", namespaces[i].name);
+	shares_network(s->conf, &why);
+	log_info("network: %s%s", net, s->conf->net ? "" : CFG_NET_DEFAULT_HOST ? " (no lxc.net line, CONFIG_NET_DEFAULT_HOST)" :
+		 " (no lxc.net line, CONFIG_NET_DEFAULT_EMPTY)");
+	return plan_add(p, k, why, str_make("new%s; %s%s", list, net, s->conf->net ? "" : " by default")) ? 0 : -ENOMEM;
+}
