@@ -227,7 +227,8 @@ static int differs(const char *which, cap_set is, cap_set should)
 static int read_back(cap_set bounding, cap_set own)
 {
 	/* Nothing is ever added to a bounding set: those that were to go are asked for. */
-	cap_set permitted, effective, inheritable, now = bounding | bounded(known_set() & ~bounding);
+	cap_set now = bounding | bounded(known_set() & ~bounding);
+	cap_set permitted, effective, inheritable;
 	int ret = get_caps(&permitted, &effective, &inheritable);
 
 	if (ret)
