@@ -47,7 +47,7 @@ const struct key conf_keys[] = {
 #define KEY(name, old, shape_, type_, def_, field, built, help) \
 	{ .text = offsetof(struct key_texts, GLUE(row, __LINE__)), \
 	  .offset = PLACE_##shape_(field), .def = def_, \
-	  .shape = SHAPE_##shape_, .type = TYPE_##type_, .is_built = built },
+	  .shape = SHAPE_##shape_, .type = TYPE_##type_, .is_built = built, .old_at = sizeof(name) },
 #include "conf/keys.def"
 #undef KEY
 };
@@ -69,7 +69,8 @@ const char *key_name(const struct key *k)
 
 const char *key_old(const struct key *k)
 {
-	return nth_text(k, 1);
+	/* Asked for of each row that a line of a file is compared with. */
+	return nth_text(k, 0) + k->old_at;
 }
 
 const char *key_built(const struct key *k)

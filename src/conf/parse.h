@@ -95,6 +95,7 @@ struct key {
 	int32_t def;
 	uint8_t shape, type;
 	bool is_built;
+	uint8_t old_at;		/* where the old name begins, from text on */
 };
 
 extern const struct key conf_keys[];

@@ -22,6 +22,15 @@ static void put(struct sink *s, char c)
 	s->len++;
 }
 
+static void put_text(struct sink *s, const char *text, size_t n)
+{
+	size_t room = s->len + 1 < s->size ? s->size - s->len - 1 : 0;
+
+	if (room)
+		memcpy(s->buf + s->len, text, n < room ? n : room);
+	s->len += n;
+}
+
 static void put_padded(struct sink *s, const char *text, size_t n, int width, bool left, char pad)
 {
 	int fill = width > (int)n ? width - (int)n : 0;
@@ -33,8 +42,7 @@ static void put_padded(struct sink *s, const char *text, size_t n, int width, bo
 	}
 	for (; !left && fill > 0; fill--)
 		put(s, pad);
-	for (; n; n--)
-		put(s, *text++);
+	put_text(s, text, n);
 	for (; fill > 0; fill--)
 		put(s, ' ');
 }
@@ -156,7 +164,10 @@ size_t str_vformat(char *buf, size_t n, const char *fmt, va_list ap)
 	va_copy(args, ap);
 	while (*fmt) {
 		if (*fmt != '%') {
-			put(&s, *fmt++);
+			size_t run = strcspn(fmt, "%");
+
+			put_text(&s, fmt, run);
+			fmt += run;
 			continue;
 		}
 		fmt = read_spec(&p, fmt + 1, &args);
@@ -229,9 +240,10 @@ bool str_eq(const char *a, const char *b)
 
 const char *str_after(const char *s, const char *prefix)
 {
-	size_t n = strlen(prefix);
-
-	return strncmp(s, prefix, n) ? NULL : s + n;
+	for (; *prefix; prefix++)
+		if (*s++ != *prefix)
+			return NULL;
+	return s;
 }
 
 bool str_ends(const char *s, const char *suffix)
