@@ -63,12 +63,12 @@ step()
 # The command of a mode, with the fault in it; status 1 when it has fewer stops.
 faulty()
 {
-	conf="-n $NAME -f $SEED --lxcpath=$ROOT -s lxc.signal.halt=SIGKILL"
+	conf="-n $NAME -f $D/conf --lxcpath=$ROOT"
 	# shellcheck disable=SC2086
 	case $MODE in
-	start) step "$ROLE" "$N" lxc-start -F $conf /bin/true "$NAME" ;;
+	start) step "$ROLE" "$N" lxc-start -F $conf /bin/echo "$NAME" ;;
 	daemon) step -d "$ROLE" "$N" lxc-start -d $conf -- /bin/sh -c "busybox sleep 1000; :" "$NAME" ;;
-	execute) step "$ROLE" "$N" lxc-execute $conf -- /bin/true "$NAME" ;;
+	execute) step "$ROLE" "$N" lxc-execute $conf -- /bin/echo "$NAME" ;;
 	stop | kill)
 		lxc_start -d -p "$D/pid" -- /bin/sh -c "busybox sleep 1000; :" "$NAME" || bad "lxc-start before it: $(first_line "$D/out")"
 		read -r monitor <"$D/pid"

@@ -63,8 +63,6 @@ bad()
 	purge
 }
 
-START="-f $W/errno.conf --lxcpath=$ROOT"
-
 # sweep ROLE FIRST_ERRNO...
 sweep()
 {
@@ -81,9 +79,9 @@ sweep()
 			turn=$((turn + 1))
 			[ -n "$ALL" ] || [ $((N % 4 + 1)) -eq "$turn" ] || continue
 			CALL=
-			# shellcheck disable=SC2086
 			stepkill -d -t $LIMIT -e "$ERR" -o "$D/report" "$ROLE" "$N" \
-				lxc-start -n "$NAME" $START -d -- /bin/sh -c "busybox sleep 1000; :" "$NAME" >"$D/out" 2>&1 </dev/null
+				lxc-start -n "$NAME" -f "$D/conf" --lxcpath="$ROOT" -d -- \
+				/bin/sh -c "busybox sleep 1000; :" "$NAME" >"$D/out" 2>&1 </dev/null
 			case $? in
 			0) ;;
 			1) break 2 ;;
@@ -118,8 +116,14 @@ worker()
 {
 	be_worker "$1"
 	shift
-	# shellcheck disable=SC2086
-	timeout $LIMIT lxc-start -n "$NAME" $START -d -- /bin/sh -c "busybox sleep 1000; :" "$NAME" >"$D/out" 2>&1 </dev/null ||
+	cat >>"$D/conf" <<-'END'
+		lxc.mount.auto = proc:mixed sys:ro
+		lxc.cgroup.memory.limit_in_bytes = 64M
+		lxc.cap.drop = sys_admin mknod net_raw
+		lxc.no_new_privs = 1
+		lxc.prlimit.nofile = 100:200
+	END
+	timeout $LIMIT lxc-start -n "$NAME" -f "$D/conf" --lxcpath="$ROOT" -d -- /bin/sh -c "busybox sleep 1000; :" "$NAME" >"$D/out" 2>&1 </dev/null ||
 		bad "cannot start: $(first_line "$D/out")"
 	confinement >"$D/base" 2>&1
 	lxc_stop -k
@@ -132,8 +136,6 @@ DEVICES=$(cg_mount devices) && MEMORY=$(cg_mount memory) || {
 	echo "skip fault-errno: no devices or memory controller is mounted"
 	exit 0
 }
-seed_with "$W/errno.conf" 'lxc.mount.auto = proc:mixed sys:ro' 'lxc.cgroup.memory.limit_in_bytes = 64M' \
-	'lxc.cap.drop = sys_admin mknod net_raw' 'lxc.no_new_privs = 1' 'lxc.prlimit.nofile = 100:200' 'lxc.signal.halt = SIGKILL'
 worker "fault-$$-a" child >"$W/a.log" &
 worker "fault-$$-b" command monitor >"$W/b.log"
 wait

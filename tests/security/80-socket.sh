@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: MIT
+# owns: what a monitor does with requests that it must refuse, and with clients that mean it ill
+# never: takes silence for a refusal: after each attack the monitor must answer as before
+
+. "$T/lib.sh"
+NAME=sock
+R=$W/root
+
+conf()
+{
+	mkdir -p "$R/run"
+	cat >"$W/conf" <<-END
+		lxc.utsname = sock
+		lxc.rootfs = $R
+		lxc.console = none
+		lxc.autodev = 1
+		lxc.net.0.type = none
+		lxc.signal.halt = SIGKILL
+		lxc.mount.entry = proc proc proc nosuid,nodev,noexec,create=dir 0 0
+		lxc.mount.entry = /bin/busybox bin/busybox none bind,ro,create=file 0 0
+		lxc.mount.entry = $T/bin/sock bin/sock none bind,ro,create=file 0 0
+	END
+	for line; do
+		echo "$line" >>"$W/conf"
+	done
+}
+
+start()
+{
+	run lxc-start -d -n $NAME -f "$W/conf" --lxcpath="$W/lxc" -p "$W/pid" -- "$@"
+	want_status 0
+	read -r MONITOR <"$W/pid"
+	SOCKET=$(echo /run/lxcbox/$NAME@*/sock)
+}
+
+info()
+{
+	timeout 2 lxc-info -n $NAME --lxcpath="$W/lxc" -s -p -H 2>&1
+}
+
+stop()
+{
+	run lxc-stop -k -n $NAME --lxcpath="$W/lxc"
+	want_status 0
+}
+
+# What of the monitor must be the same after an attack.
+monitor_state()
+{
+	info
+	ls "/proc/$MONITOR/fd" | wc -l
+	sed -n -e '/^VmData/p' -e '/^VmStk/p' -e '/^Threads/p' "/proc/$MONITOR/status"
+}
+
+[ -x "$T/bin/sock" ] || { echo "skip socket: no $T/bin/sock"; exit 0; }
+
+begin socket-modes
+conf
+start /bin/busybox sleep 1000
+want_eq "mode of the runtime directory" "$(stat -c '%a %u' /run/lxcbox)" "700 0"
+want_eq "mode of the container's" "$(stat -c '%a %u' "${SOCKET%/sock}")" "700 0"
+want_eq "mode of the socket" "$(stat -c '%a %u' "$SOCKET")" "600 0"
+! grep -q '@.*lxc' /proc/net/unix || fail "an abstract socket: $(grep '@.*lxc' /proc/net/unix)"
+for fd in "/proc/$MONITOR"/fd/*; do
+	case $(readlink "$fd") in
+	/dev/null | socket:* | anon_inode:* | /run/lxcbox/* | pipe:* | /dev/ptmx | /dev/pts/*) ;;
+	*) fail "the monitor holds $(readlink "$fd")" ;;
+	esac
+done
+end
+
+begin socket-malformed
+monitor_state >"$W/before"
+LIMIT=120
+run sock fuzz "$SOCKET"
+LIMIT=20
+want_status 0
+want_out_has "accepted 0"
+monitor_state >"$W/after"
+cmp -s "$W/before" "$W/after" || fail "the monitor was $(tr '\n' ' ' <"$W/before") and is $(tr '\n' ' ' <"$W/after")"
+end
+
+begin socket-half-open
+sock half "$SOCKET" 200 4 >"$W/half" &
+half=$!
+wait_until 5 grep -q open "$W/half" || fail "200 connections were not taken"
+for i in 1 2 3 4 5; do
+	case $(info) in
+	*RUNNING*) ;;
+	*) fail "lxc-info does not answer beside 200 half-open connections" ;;
+	esac
+done
+ticks=$(awk '{ print $14 + $15 }' "/proc/$MONITOR/stat")
+usleep 1000000
+want_eq "the monitor's processor time in a second of that" "$(($(awk '{ print $14 + $15 }' "/proc/$MONITOR/stat") - ticks < 10))" 1
+wait "$half"
+same()
+{
+	monitor_state >"$W/after"
+	cmp -s "$W/before" "$W/after"
+}
+wait_until 6 same || fail "the monitor was $(tr '\n' ' ' <"$W/before") and is $(tr '\n' ' ' <"$W/after")"
+stop
+end
+
+begin socket-from-a-container
+conf "lxc.mount.entry = /run run none rbind,create=dir 0 0"
+start /bin/busybox sh -c '
+	b=/bin/busybox
+	s=$($b echo /run/lxcbox/sock@*/sock)
+	while [ ! -e /run/go ]; do $b usleep 50000; done
+	for c in 0 1 2 3; do $b echo "command $c: $(/bin/sock ask $s $c 2)"; done >/run/said.tmp
+	$b mv /run/said.tmp /run/said
+	$b sleep 1000'
+touch /run/go
+wait_until 10 test -e /run/said || fail "the container said nothing"
+cp /run/said "$W/out" 2>/dev/null
+rm -f /run/go /run/said
+for c in 0 1 2 3; do
+	has "$W/out" "command $c: reply EPERM"
+done
+case $(info) in
+*RUNNING*) ;;
+*) fail "the container does not run any more" ;;
+esac
+stop
+end
+
+begin socket-of-another-user
+conf
+start /bin/busybox sleep 1000
+if setpriv --reuid 1000 true 2>/dev/null; then
+	run setpriv --reuid 1000 --clear-groups sock ask "$SOCKET" 0 0
+else
+	run su -s /bin/sh nobody -c "sock ask $SOCKET 0 0"
+fi
+want_out "connect: EACCES"
+stop
+end
+
+finish
