@@ -123,9 +123,17 @@ int cgroup_choose(const struct cgroup_layout *l, const struct conf *c, char *buf
  */
 static int make_dir(const struct cgroup_hier *h, const char *path, bool leaf)
 {
+	int ret;
+
 	if (mkdir(path, 01755) && (errno != EEXIST || leaf))
 		return -errno;
-	return h->v2 ? 0 : v1_prepare(h, path, leaf);
+	ret = h->v2 ? 0 : v1_prepare(h, path, leaf);
+	/* It is ours from here on: neither "there already" nor "gone again", which are not undone. */
+	if (ret == -EEXIST || (ret == -ENOENT && leaf)) {
+		err_code(ret, "cannot set up cgroup '%s'", path);
+		return -EIO;
+	}
+	return ret;
 }
 
 /* path has the directory from its byte base on. */

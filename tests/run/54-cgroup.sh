@@ -60,7 +60,7 @@ want_file()
 # gone NAME: no directory of that name is left in any hierarchy
 gone()
 {
-	left=$(awk '$3 ~ /^cgroup2?$/ { print $2 }' /proc/mounts | while read -r m; do find "$m" -type d -name "$1"; done)
+	left=$(awk '$3 ~ /^cgroup2?$/ { print $2 }' /proc/mounts | while read -r m; do find "$m" -type d -name "$1" 2>/dev/null; done)
 	[ -z "$left" ] || fail "left: $(echo "$left" | tr '\n' ' ')"
 }
 
@@ -242,7 +242,8 @@ up
 case $(place devices) in */lxc/$NAME-1) ;; *) fail "it is in $(place devices)" ;; esac
 down
 [ -d "$m/lxc/$NAME" ] || fail "somebody else's directory was removed"
-rmdir "$m/lxc/$NAME" "$m/lxc"
+rmdir "$m/lxc/$NAME"
+rmdir "$m/lxc" 2>/dev/null
 gone "$NAME*"
 end
 
