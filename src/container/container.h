@@ -33,6 +33,12 @@ struct opt_common;
  */
 int container_load(struct conf *c, const struct opt_common *o, const struct opt_list *define, bool *found) MUST_CHECK;
 
+/*
+ * For a command that only looks at many configurations: asks once where the containers that run have their roots, in which
+ * container_load must not find one. -errno with err.
+ */
+int container_read_roots(void) MUST_CHECK;
+
 /* LXCPATH of a command line: -P without trailing slashes, else the build's default; into buf. */
 const char *container_lxcpath(const struct opt_common *o, char *buf, size_t n);
 
@@ -66,7 +72,7 @@ int run_dir_each(int (*each)(struct run_dir *d, void *arg), void *arg) MUST_CHEC
 /* Up to this many fields follow the kind in a line. */
 #define RECORD_FIELDS 3
 
-/* Begins a new record: boot id, lxcpath, name, configuration file, rootfs. */
+/* Begins a new record: boot id, lxcpath, name, configuration file, rootfs (its real path). */
 int record_begin(const struct run_dir *d, const struct conf *c) MUST_CHECK;
 
 /* Appends "kind field field ..." in one write; fields may hold any byte. Call before the object is made. */

@@ -11,6 +11,7 @@
 #include "container/container.h"
 #include "lib/fd.h"
 #include "lib/log.h"
+#include "lib/path.h"
 #include "lib/str.h"
 #include "lib/sys.h"
 
@@ -98,9 +99,13 @@ int record_add_process(const struct run_dir *d, const char *kind, pid_t pid)
 int record_begin(const struct run_dir *d, const struct conf *c)
 {
 	const char *rootfs = conf_rootfs(c);
+	bool held = err_hold();
+	AUTO_FREE char *real = rootfs ? path_real(rootfs) : NULL;
 	char boot[17];
 	int ret;
 
+	/* One that is not there is refused later, with its line. */
+	err_release(held);
 	ret = sys_boot_id(boot);
 	if (ret)
 		return err_code(ret, "cannot read the boot id");
@@ -111,7 +116,7 @@ int record_begin(const struct run_dir *d, const struct conf *c)
 	if (!ret && c->file)
 		ret = record_add(d, "config", (const char *[]){ c->file, NULL });
 	if (!ret && rootfs)
-		ret = record_add(d, "rootfs", (const char *[]){ rootfs, NULL });
+		ret = record_add(d, "rootfs", (const char *[]){ real ? real : rootfs, NULL });
 	return ret ? ret : record_add_process(d, "monitor", getpid());
 }
 
