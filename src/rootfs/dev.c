@@ -133,7 +133,8 @@ static int make_ptmx(const struct rootfs *r, int dev_fd)
 	return top < 0 ? err_in(top, "'/dev/ptmx'") : 0;
 }
 
-static int mount_devpts(const struct conf *c, const struct rootfs *r, int dev_fd, bool autodev)
+static int mount_devpts(const struct conf *c, const struct rootfs *r, int dev_fd, bool autodev,
+			bool userns)
 {
 	/* What was not asked for is not made in the container's own tree. */
 	bool make = autodev || c->pty_max.set, held = err_hold();
@@ -157,7 +158,7 @@ static int mount_devpts(const struct conf *c, const struct rootfs *r, int dev_fd
 				     "newinstance,ptmxmode=0666,mode=0620,max=%u", max);
 	str_format(data + n, sizeof(data) - n, ",gid=5");
 	ret = mount("devpts", fd_path(dst, on), "devpts", MS_NOSUID | MS_NOEXEC, data);
-	if (ret < 0 && errno == EINVAL) {
+	if (ret < 0 && errno == EINVAL && userns) {
 		data[n] = '\0';
 		ret = mount("devpts", on, "devpts", MS_NOSUID | MS_NOEXEC, data);
 	}
@@ -235,7 +236,7 @@ int rootfs_dev(const struct conf *c, struct rootfs *r, const struct rootfs_ttys 
 	if (autodev)
 		ret = make_nodes(r, dev_fd, t->userns);
 	if (!ret && (c->pty_max.set ? c->pty_max.v > 0 : r->own || autodev))
-		ret = mount_devpts(c, r, dev_fd, autodev);
+		ret = mount_devpts(c, r, dev_fd, autodev, t->userns);
 	if (!ret && r->own)
 		ret = mount_ttys(c, r, t);
 	return ret;
