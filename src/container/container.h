@@ -47,6 +47,7 @@ const char *container_lxcpath(const struct opt_common *o, char *buf, size_t n);
 /* RUNTIME/NAME@HASH: the lock, the record and the command socket of one name in one LXCPATH. */
 struct run_dir {
 	int fd;			/* of the directory; -1: closed */
+	int record;		/* of the record while a start adds to it, else -1: see record_begin and record_pause */
 	bool locked;
 	char path[108];
 };
@@ -73,10 +74,12 @@ int run_dir_each(int (*each)(struct run_dir *d, void *arg), void *arg) MUST_CHEC
 #define RECORD_FIELDS 3
 
 /* Begins a new record: boot id, lxcpath, name, configuration file, rootfs (its real path). */
-int record_begin(const struct run_dir *d, const struct conf *c) MUST_CHECK;
+int record_begin(struct run_dir *d, const struct conf *c) MUST_CHECK;
 
 /* Appends "kind field field ..." in one write; fields may hold any byte. Call before the object is made. */
 int record_add(const struct run_dir *d, const char *kind, const char *const *fields) MUST_CHECK;
+/* The record is opened anew for what may be added later. */
+void record_pause(struct run_dir *d);
 /* Takes the last line back: its object turned out to be somebody else's. */
 int record_void(const struct run_dir *d) MUST_CHECK;
 int record_add_process(const struct run_dir *d, const char *kind, pid_t pid) MUST_CHECK;
@@ -161,7 +164,7 @@ struct start {
 	pid_t pid;
 	int pidfd;
 	int sync;		/* this side's end of the socket pair between monitor and child */
-	int foreign[4];		/* descriptors of the monitor that the child closes first */
+	int foreign[5];		/* descriptors of the monitor that the child closes first */
 
 	/* of the child alone */
 	int stdio[3];

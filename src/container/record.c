@@ -48,16 +48,24 @@ static void decode(char *s)
 	*to = '\0';
 }
 
-static int append(const struct run_dir *d, int flags, const char *kind, const char *const *fields)
+static int open_record(const struct run_dir *d, int flags)
 {
-	AUTO_FD int fd = openat(d->fd, "record", O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW | flags, 0600);
+	int fd = openat(d->fd, "record", O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW | flags, 0600);
+
+	return fd < 0 ? err_sys("record '%s/record'", d->path) : fd;
+}
+
+int record_add(const struct run_dir *d, const char *kind, const char *const *fields)
+{
+	AUTO_FD int opened = d->record < 0 ? open_record(d, 0) : -1;
+	int fd = d->record < 0 ? opened : d->record;
 	char line[LINE_MAX_BYTES];
 	size_t n = str_format(line, sizeof(line), "%s", kind);
 	unsigned int i;
 	ssize_t done;
 
 	if (fd < 0)
-		return err_sys("record '%s/record'", d->path);
+		return fd;
 	for (i = 0; fields && i < RECORD_FIELDS && fields[i]; i++) {
 		line[n++] = '\t';
 		n += encode(line + n, sizeof(line) - 1 - n, fields[i]);
@@ -73,9 +81,9 @@ static int append(const struct run_dir *d, int flags, const char *kind, const ch
 	return 0;
 }
 
-int record_add(const struct run_dir *d, const char *kind, const char *const *fields)
+void record_pause(struct run_dir *d)
 {
-	return append(d, 0, kind, fields);
+	fd_close(&d->record);
 }
 
 int record_void(const struct run_dir *d)
@@ -96,7 +104,7 @@ int record_add_process(const struct run_dir *d, const char *kind, pid_t pid)
 	return record_add(d, kind, (const char *[]){ id, since, NULL });
 }
 
-int record_begin(const struct run_dir *d, const struct conf *c)
+int record_begin(struct run_dir *d, const struct conf *c)
 {
 	const char *rootfs = conf_rootfs(c);
 	bool held = err_hold();
@@ -110,7 +118,10 @@ int record_begin(const struct run_dir *d, const struct conf *c)
 	if (ret)
 		return err_code(ret, "cannot read the boot id");
 	/* An empty one may be there, of somebody who was killed between open and write. */
-	ret = append(d, O_CREAT | O_TRUNC, "boot", (const char *[]){ boot, NULL });
+	d->record = open_record(d, O_CREAT | O_TRUNC);
+	if (d->record < 0)
+		return d->record;
+	ret = record_add(d, "boot", (const char *[]){ boot, NULL });
 	if (!ret)
 		ret = record_add(d, "name", (const char *[]){ c->name, c->lxcpath, NULL });
 	if (!ret && c->file)

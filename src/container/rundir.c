@@ -99,7 +99,7 @@ int run_dir_open(struct run_dir *d, const char *name, const char *lxcpath)
 	char entry[CONTAINER_NAME_MAX + 20];
 	int ret;
 
-	*d = (struct run_dir){ .fd = -1 };
+	*d = (struct run_dir){ .fd = -1, .record = -1 };
 	if (base < 0)
 		return base;
 	entry_name(entry, sizeof(entry), name, lxcpath);
@@ -131,7 +131,7 @@ int run_dir_lock(struct run_dir *d, const char *name, const char *lxcpath, bool 
 	char entry[CONTAINER_NAME_MAX + 20];
 	int ret;
 
-	*d = (struct run_dir){ .fd = -1 };
+	*d = (struct run_dir){ .fd = -1, .record = -1 };
 	entry_name(entry, sizeof(entry), name, lxcpath);
 	ret = set_path(d, entry);
 	if (ret)
@@ -172,6 +172,7 @@ void run_dir_remove(struct run_dir *d)
 void run_dir_close(struct run_dir *d)
 {
 	fd_close(&d->fd);
+	fd_close(&d->record);
 	d->locked = false;
 }
 
@@ -189,7 +190,7 @@ int run_dir_each(int (*each)(struct run_dir *d, void *arg), void *arg)
 		return err_sys("cannot read the runtime directory");
 	take_fd(&base);
 	while (!ret && (e = readdir(list))) {
-		struct run_dir d = { .fd = -1 };
+		struct run_dir d = { .fd = -1, .record = -1 };
 
 		if (!strchr(e->d_name, '@') || set_path(&d, e->d_name))
 			continue;

@@ -193,6 +193,9 @@ int path_make_dirs(const char *path, mode_t mode)
 	if (!*copy)
 		return err_set(EINVAL, "empty path");
 	path_clean(copy);
+	/* Mostly it is there, or its parent is. */
+	if (!mkdir(copy, mode) || errno == EEXIST)
+		return 0;
 	for (p = copy + 1;; p++) {
 		char c = *p;
 

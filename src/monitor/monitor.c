@@ -139,6 +139,7 @@ static int begin(struct monitor *m)
 	m->start->foreign[0] = m->dir.fd;
 	m->start->foreign[1] = m->listen;
 	m->start->foreign[2] = m->signals;
+	m->start->foreign[3] = m->dir.record;
 	monitor_set_state(m, STATE_STARTING);
 	return container_spawn(m->start);
 }
@@ -151,6 +152,8 @@ static int end(struct monitor *m)
 	bool held = err_hold();
 	int ret;
 
+	/* Where descriptors are few the undo needs this one. */
+	fd_close(&m->signals);
 	monitor_set_state(m, m->exit_status < 0 ? STATE_ABORTING : STATE_STOPPING);
 	m->start->pid = 0;
 	ret = record_undo(&m->dir);
@@ -161,7 +164,6 @@ static int end(struct monitor *m)
 	run_dir_close(&m->dir);
 	monitor_set_state(m, STATE_STOPPED);
 	server_close(m);
-	fd_close(&m->signals);
 	return ret;
 }
 
@@ -182,6 +184,7 @@ static int run(struct monitor *m, int starter)
 		log_error("%s", err_text());
 	else
 		monitor_set_state(m, STATE_RUNNING);
+	record_pause(&m->dir);
 	if (starter >= 0) {
 		v.err = -ret;
 		str_format(v.text, sizeof(v.text), "%s", err_text());
@@ -257,7 +260,7 @@ int monitor_start(struct start *s, const char *name, const char *lxcpath)
 	static struct monitor m;
 	int ret;
 
-	m = (struct monitor){ .start = s, .dir.fd = -1, .listen = -1, .signals = -1, .exit_status = -1 };
+	m = (struct monitor){ .start = s, .dir = { .fd = -1, .record = -1 }, .listen = -1, .signals = -1, .exit_status = -1 };
 	relay_init(&m.relay, -1, -1, -1, -1);
 	ret = take_over(&m.dir, name, lxcpath);
 	if (ret)

@@ -137,10 +137,12 @@ void monitor_set_state(struct monitor *m, enum state s)
 
 	log_info("state %s", state_name(s));
 	m->state = s;
-	fill(m, &r, CMD_WATCH);
-	for (c = m->clients; c < m->clients + CLIENT_MAX; c++)
-		if (c->fd >= 0 && c->watching)
-			send_to(c, &r, sizeof(r));
+	for (c = m->clients; c < m->clients + CLIENT_MAX; c++) {
+		if (c->fd < 0 || !c->watching)
+			continue;
+		fill(m, &r, CMD_WATCH);
+		send_to(c, &r, sizeof(r));
+	}
 }
 
 /* Through a pipe, since conf_print writes to a descriptor; what does not fit a message is refused, not cut. */
