@@ -47,7 +47,8 @@ const struct key conf_keys[] = {
 #define KEY(name, old, shape_, type_, def_, field, built, help) \
 	{ .text = offsetof(struct key_texts, GLUE(row, __LINE__)), \
 	  .offset = PLACE_##shape_(field), .def = def_, \
-	  .shape = SHAPE_##shape_, .type = TYPE_##type_, .is_built = built, .old_at = sizeof(name) },
+	  .shape = SHAPE_##shape_, .type = TYPE_##type_, .is_built = built, \
+	  .old_at = sizeof(name) },
 #include "conf/keys.def"
 #undef KEY
 };
