@@ -87,7 +87,8 @@ WARN := -Werror -Wall -Wextra -Wundef -Wshadow -Wmissing-prototypes -Wstrict-pro
 	-Wno-unused-parameter -Wno-missing-field-initializers
 CODE := -std=gnu11 -Os -fno-pic -fno-pie -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables \
 	-fno-unwind-tables -fomit-frame-pointer -fno-strict-aliasing -fno-ident -fno-common \
-	-ffile-prefix-map=$(CURDIR)/= -D_GNU_SOURCE
+	-ffile-prefix-map=$(CURDIR)/= -D_GNU_SOURCE \
+	$(if $(CONFIG_STACK_PROTECTOR),-fstack-protector-strong,-fno-stack-protector)
 COMPILE = $(CC_WRAP) $(TC_CC) $(CODE) $(BOARD_CODE_$(TC_FLAVOUR)) $(WARN) $(TC_CFLAGS) -include $(O)/config.h -I$(SRC) -I$(O) $(EXTRA_CFLAGS)
 LINK = $(TC_CC) -static -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,norelro -Wl,-z,noseparate-code \
 	-Wl,--sort-section=alignment

@@ -9,7 +9,7 @@ SRC ?= src
 .SUFFIXES:
 MAKEFLAGS += --no-builtin-rules
 TESTS := $(basename $(notdir $(wildcard tests/unit/test_*.c)))
-FLAGS := -std=gnu11 -g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all -Wall -Wextra \
+FLAGS := -std=gnu11 -g -O1 -fno-pie -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all -Wall -Wextra \
 	-Werror -Wno-unused-parameter -Wno-missing-field-initializers -D_GNU_SOURCE $(LIB_CFLAGS) \
 	-include $(O)/config.h -I$(SRC) -I$(O) -Itests/unit
 
@@ -24,7 +24,7 @@ endef
 $(foreach t,$(TESTS),$(eval $(call test-rule,$(t))))
 
 $(addprefix $(O)/,$(TESTS)):
-	@$(CC) -fsanitize=address,undefined -o $@ $^ $(LIBS)
+	@$(CC) -no-pie -fsanitize=address,undefined -o $@ $^ $(LIBS)
 
 $(O)/obj/%.o: $(SRC)/%.c $(O)/config.h
 	@mkdir -p $(@D)
