@@ -121,10 +121,14 @@ static int run_applet(const struct entry *e, int argc, char **argv)
 	return left < 0 ? left : a->run(args, left, argv);
 }
 
-/* "applet: name: error", unless the name is in the error already or there is none. */
+/* "applet: name: error", and below it what else is wrong with the file. */
 static void print_error(const struct entry *e, const char *name)
 {
+	const char *more = conf_problems();
+
 	fd_printf(2, "%s: %s%s%s\n", e->name, name, *name ? ": " : "", err_text());
+	if (fd_write_all(2, more, strlen(more)))
+		return;
 }
 
 /*

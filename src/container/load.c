@@ -148,11 +148,8 @@ int container_load(struct conf *c, const struct opt_common *o, const struct opt_
 	unsigned int i;
 	int ret = load_file(c, o, found);
 
-	if (ret) {
-		if (!o->quiet)
-			fd_printf(2, "%s", conf_problems());
+	if (ret)
 		return ret;
-	}
 	for (i = 0; define && i < define->n; i++) {
 		ret = conf_set(c, define->v[i], i + 1);
 		if (ret)
