@@ -253,13 +253,32 @@ int cgroup_enter(const struct cgroup_hier *h, const char *dir, pid_t pid)
 	return ret ? ret : check_places(NULL, h, dir, pid);
 }
 
+int cgroup_open_v2(const struct cgroup_layout *l, const char *dir)
+{
+	const struct cgroup_hier *h = cgroup_find_v2(l);
+	bool held = err_hold();
+	int fd = h && h->usable ? cgroup_open_dir(h, dir) : -1;
+
+	err_release(held);
+	return fd < 0 ? -1 : fd;
+}
+
+/* Whether this process was born there: see cgroup_open_v2. */
+static bool is_born_in(const struct cgroup_hier *h, const char *dir)
+{
+	bool held = err_hold(), is_there = !check_places(NULL, h, dir, 0);
+
+	err_release(held);
+	return is_there;
+}
+
 int cgroup_enter_all(const struct cgroup_layout *l, const char *dir, pid_t pid)
 {
 	unsigned int i;
 	int ret = 0;
 
 	for (i = 0; i < l->n && !ret; i++)
-		if (l->h[i].usable)
+		if (l->h[i].usable && (pid || !l->h[i].v2 || !is_born_in(&l->h[i], dir)))
 			ret = write_pid(&l->h[i], dir, pid);
 	return ret ? ret : check_places(l, NULL, dir, pid);
 }

@@ -113,6 +113,12 @@ int cgroup_enter(const struct cgroup_hier *h, const char *dir, pid_t pid) MUST_C
 int cgroup_enter_all(const struct cgroup_layout *l, const char *dir, pid_t pid) MUST_CHECK;
 
 /*
+ * A descriptor of the container's directory on v2, in which a process can be born (sys_clone_into);
+ * -1: none, or not usable, or it cannot be opened. No err text.
+ */
+int cgroup_open_v2(const struct cgroup_layout *l, const char *dir);
+
+/*
  * The lines of lxc.cgroup.* and lxc.cgroup2.* that are not about devices, in the order in which
  * they are to be written: file order, but memory.limit_in_bytes before memory.memsw.limit_in_bytes
  * (the kernel refuses it otherwise). Their number, -E2BIG beyond max.

@@ -29,7 +29,7 @@ struct opt_common;
 
 /*
  * Loads what a command line names: -f FILE, else LXCPATH/NAME/config (refused below a known rootfs), then each -s KEY=VALUE, and
- * checks the whole. *found: whether there was a file. Problems beyond the first go to standard error. 0, or -errno with err.
+ * checks the whole. *found: whether there was a file. 0, or -errno with err; more problems of a file: conf_problems().
  */
 int container_load(struct conf *c, const struct opt_common *o, const struct opt_list *define, bool *found) MUST_CHECK;
 
@@ -164,7 +164,7 @@ struct start {
 	pid_t pid;
 	int pidfd;
 	int sync;		/* this side's end of the socket pair between monitor and child */
-	int foreign[5];		/* descriptors of the monitor that the child closes first */
+	int foreign[6];		/* descriptors of the monitor that the child closes first */
 
 	/* of the child alone */
 	int stdio[3];

@@ -54,6 +54,7 @@ void start_release(struct start *s)
 static int clone_child(struct start *s)
 {
 	unsigned long flags = start_namespaces(s->conf);
+	AUTO_FD int cgroup_fd = -1;
 	int pair[2];
 
 	/* Time namespaces are of one's children only, and not for clone(2), see time_namespaces(7). */
@@ -63,9 +64,15 @@ static int clone_child(struct start *s)
 	flags &= ~(unsigned long)(CLONE_NEWCGROUP | CLONE_NEWTIME);
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
 		return err_sys("cannot make a socket pair");
-	s->pid = sys_clone(flags);
+	/* Born in its cgroup of v2, since to be moved there takes a grace period of RCU, some 10 ms. */
+	if (CFG_CGROUP_V2)
+		cgroup_fd = cgroup_open_v2(&s->layout, s->cgroup_dir);
+	s->pid = CFG_CGROUP_V2 && cgroup_fd >= 0 ? sys_clone_into(flags, cgroup_fd) : -ENOSYS;
+	if (s->pid < 0)
+		s->pid = sys_clone(flags);
 	if (!s->pid) {
 		s->foreign[ARRAY_SIZE(s->foreign) - 1] = pair[0];
+		s->foreign[ARRAY_SIZE(s->foreign) - 2] = take_fd(&cgroup_fd);
 		s->sync = pair[1];
 		child_run(s);
 	}

@@ -29,6 +29,12 @@ int sys_openat2(int dirfd, const char *path, int flags, mode_t mode, uint64_t re
 pid_t sys_clone(unsigned long flags) MUST_CHECK;
 
 /*
+ * The same with clone3(2), the child born in a cgroup of v2: CLONE_INTO_CGROUP, 5.7. No fallback
+ * here: sys_clone, and the child is moved.
+ */
+pid_t sys_clone_into(unsigned long flags, int cgroup_fd) MUST_CHECK;
+
+/*
  * pidfd_open(2), 5.3. -ENOSYS on older kernels: the caller keeps the pid and its start time
  * (sys_pid_start).
  */
