@@ -93,7 +93,7 @@ static uint64_t status_mask(const char *name)
 }
 
 /* A caller as bad as it can be without privilege, then the reset. */
-static int child_reset(void)
+static int reset(bool look)
 {
 	static const long ignore[20] = { (long)SIG_IGN };
 	struct rlimit small = { 32, 4000 };
@@ -117,6 +117,8 @@ static int child_reset(void)
 	setpriority(PRIO_PROCESS, 0, 5);
 	if (!status_mask("SigIgn") || !status_mask("SigBlk"))
 		return 11;
+	if (look)
+		secure_look();
 	if (secure_reset_process() || secure_reset_limits(0)) {
 		printf("# %s\n", err_text());
 		return 1;
@@ -134,6 +136,16 @@ static int child_reset(void)
 	if (fd_read_file(-1, "/proc/self/oom_score_adj", buf, sizeof(buf)) < 0 || (!geteuid() && strcmp(buf, "0\n")))
 		return 7;
 	return 0;
+}
+
+static int child_reset(void)
+{
+	return reset(false);
+}
+
+static int child_reset_seen(void)
+{
+	return reset(true);
 }
 
 static int child_core(void)
@@ -219,6 +231,7 @@ int main(void)
 	setvbuf(stdout, NULL, _IONBF, 0);
 	in_child("prlimit values", child_limits);
 	in_child("what a caller left is reset", child_reset);
+	in_child("what was seen to be ignored is reset", child_reset_seen);
 	in_child("no core file by default", child_core);
 	in_child("no_new_privs", child_nnp);
 	in_child("bad group", child_bad_group);
