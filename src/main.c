@@ -10,6 +10,7 @@
 
 #include "conf/conf.h"
 #include "container/container.h"
+#include "docgen.h"
 #include "lib/fd.h"
 #include "lib/log.h"
 #include "lib/opt.h"
@@ -170,6 +171,12 @@ int main(int argc, char **argv)
 		if (str_eq(word, "keys")) {
 			conf_keys_print(1);
 			return 0;
+		}
+		if (CFG_DOCGEN && str_eq(word, "--docgen")) {
+			if (!docgen_print(argc > 1 ? argv[1] : NULL, VERSION))
+				return 0;
+			fd_printf(2, "lxcbox: %s\n", err_text());
+			return 1;
 		}
 		if (str_eq(word, "--version")) {
 			fd_printf(1, "%s\n", VERSION);

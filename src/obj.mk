@@ -1,1 +1,2 @@
 obj-y += main.c
+obj-$(CONFIG_DOCGEN) += docgen.c

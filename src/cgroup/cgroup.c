@@ -181,8 +181,8 @@ int cgroup_create(const struct cgroup_hier *h, const char *dir)
 
 /*
  * For the calling process, which has one thread, v1 has "tasks": since 6.0 a thread that moves
- * itself by that file is spared the wait for an RCU grace period, some 10 ms, with which every other
- * move begins.
+ * itself by that file is spared the wait for an RCU grace period, some 10 ms, with which every
+ * other move begins.
  */
 static int write_pid(const struct cgroup_hier *h, const char *dir, pid_t pid)
 {

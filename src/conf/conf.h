@@ -212,4 +212,7 @@ const char *conf_problems(void);
 /* Writes "name<TAB>old name<TAB>type<TAB>help" per row to fd (lxcbox keys, generators). */
 void conf_keys_print(int fd);
 
+/* The keys of lxc.container.conf(5), source for man(7), to standard output; with CONFIG_DOCGEN. */
+void conf_keys_doc(void);
+
 #endif

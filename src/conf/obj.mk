@@ -10,3 +10,4 @@ obj-y += conf/conf.c
 obj-y += conf/load.c
 obj-y += conf/check.c
 obj-y += conf/print.c
+obj-$(CONFIG_DOCGEN) += conf/doc.c
