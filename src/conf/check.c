@@ -30,10 +30,6 @@ static int refuse_unused(const struct conf_net *n)
 		return err_set(EINVAL,
 			       "%slxc.net.%d.script: not supported by this version for kind %s",
 			       origin_text(script->at, where), n->index, net_kind_name(n->kind.v));
-	if (n->kind.v == NET_EMPTY && n->up.v)
-		return err_set(EINVAL,
-			       "%slxc.net.%d.flags: not supported by this version for kind empty",
-			       origin_text(n->up.at, where), n->index);
 	return 0;
 }
 

@@ -15,6 +15,8 @@ enum option_kind { SET, CLEAR, PROPAGATE, OPTIONAL, CREATE_DIR, CREATE_FILE, REL
 
 #define BIT(flag) __builtin_ctzl(flag)
 #define AND_REC 0x80
+/* What MS_REC changes the meaning of. */
+#define RECURSING (MS_BIND | MS_PRIVATE | MS_SHARED | MS_SLAVE | MS_UNBINDABLE)
 
 /* In 16 bytes each. AND_REC: with MS_REC, too. */
 static const struct option {
@@ -60,9 +62,14 @@ static const struct option *find_option(const char *word)
 	return NULL;
 }
 
+static unsigned long flags_of(const struct option *o)
+{
+	return 1ul << (o->bit & 31) | (o->bit & AND_REC ? MS_REC : 0);
+}
+
 static void apply_option(const struct option *o, struct mount_spec *m)
 {
-	unsigned long flags = 1ul << (o->bit & 31) | (o->bit & AND_REC ? MS_REC : 0);
+	unsigned long flags = flags_of(o);
 
 	switch (o->kind) {
 	case SET:
@@ -89,6 +96,26 @@ static void apply_option(const struct option *o, struct mount_spec *m)
 		m->relative = true;
 		break;
 	}
+}
+
+const char *mount_spec_options(const struct mount_spec *m, char *buf, size_t n)
+{
+	size_t len = 0;
+	unsigned int i;
+
+	*buf = '\0';
+	for (i = 0; i < ARRAY_SIZE(options) && len < n; i++) {
+		const struct option *o = &options[i];
+		unsigned long have = o->kind == SET ? m->flags : o->kind == PROPAGATE ? m->propagation : 0;
+
+		/* "bind" is part of "rbind", which is said alone. */
+		if ((have & flags_of(o)) == flags_of(o) &&
+		    !(flags_of(o) & RECURSING && have & MS_REC && !(o->bit & AND_REC)))
+			len += str_format(buf + len, n - len, "%s%s", len ? "," : "", o->name);
+	}
+	if (m->data && len < n)
+		str_format(buf + len, n - len, "%s%s", len ? "," : "", m->data);
+	return buf;
 }
 
 /* Turns \ooo into its byte, as getmntent(3) does. -EINVAL for \000, which would cut the word. */

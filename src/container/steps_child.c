@@ -17,6 +17,7 @@
 #include "lib/fd.h"
 #include "lib/path.h"
 #include "lib/str.h"
+#include "net/net.h"
 
 #define DEFAULT_INIT "/sbin/init"
 
@@ -42,6 +43,26 @@ int act_enter(struct start *s, const struct step *step)
 		ret = caps_init();
 	}
 	return ret ? ret : caps_wanted(s->conf, &s->caps);
+}
+
+/* ---- loopback: a new network has it down; flags = up of an interface of kind empty asks for it ---- */
+
+int plan_loopback(struct plan *p, const struct step_kind *k, const struct start *s)
+{
+	const struct conf_net *n;
+
+	for (n = s->conf->net; n; n = n->next)
+		if (n->kind.v == NET_EMPTY && n->up.v)
+			return plan_add(p, k, n->up.at, str_make("lo comes up")) ? 0 : -ENOMEM;
+	return 0;
+}
+
+int act_loopback(struct start *s, const struct step *step)
+{
+	char at[ORIGIN_MAX];
+	int ret = net_loopback_up();
+
+	return ret ? err_in(ret, "%slxc.net", origin_text(step->at, at)) : 0;
 }
 
 /* ---- hostname ---- */
@@ -91,6 +112,17 @@ static char *copy_or_null(const char *s, int *ret)
 	return copy;
 }
 
+/* "tmpfs on /tmp type tmpfs (nosuid,mode=1777)"; the type is left out where it says nothing. */
+static char *mount_text(const struct conf *c, const struct mount_spec *m)
+{
+	bool typed = !str_eq(m->fstype, "none");
+	char options[256];
+
+	mount_spec_options(m, options, sizeof(options));
+	return str_make("%s on /%s%s%s (%s)", m->source, mount_target_in(c, m), typed ? " type " : "", typed ? m->fstype : "",
+			*options ? options : "defaults");
+}
+
 static int add_mount(const struct mount_spec *m, void *arg)
 {
 	struct mount_adding *a = arg;
@@ -105,8 +137,7 @@ static int add_mount(const struct mount_spec *m, void *arg)
 	copy->target = copy_or_null(m->target, &ret);
 	copy->fstype = copy_or_null(m->fstype, &ret);
 	copy->data = copy_or_null(m->data, &ret);
-	step = ret ? NULL : plan_add(a->p, a->k, m->at, str_make("%s on /%s type %s%s%s", m->source, mount_target_in(a->c, m),
-			   m->fstype, m->data ? " " : "", m->data ? m->data : ""));
+	step = ret ? NULL : plan_add(a->p, a->k, m->at, mount_text(a->c, m));
 	if (!step) {
 		mount_spec_free(copy);
 		free(copy);

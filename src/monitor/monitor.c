@@ -169,15 +169,11 @@ static int end(struct monitor *m)
 
 static int run(struct monitor *m, int starter)
 {
-	AUTO_FD int peer = -1;
 	struct verdict v = { 0 };
 	int ret = begin(m);
 
-	if (!ret && m->start->console.master >= 0) {
-		/* Held open, so that the pty does not hang up while nobody inside has it open. */
-		peer = pty_open_peer(&m->start->console);
-		ret = peer < 0 ? peer : open_relay(m);
-	}
+	if (!ret && m->start->console.master >= 0)
+		ret = open_relay(m);
 	if (ret && m->start->pid > 0 && !kill(m->start->pid, SIGKILL))
 		waitpid(m->start->pid, NULL, 0);
 	if (ret)
