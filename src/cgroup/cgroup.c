@@ -128,7 +128,7 @@ static int make_dir(const struct cgroup_hier *h, const char *path, bool leaf)
 	if (mkdir(path, 01755) && (errno != EEXIST || leaf))
 		return -errno;
 	ret = h->v2 ? 0 : v1_prepare(h, path, leaf);
-	/* It is ours from here on: neither "there already" nor "gone again", which are not undone. */
+	/* It is ours from here on: not "there already" nor "gone again", which are not undone. */
 	if (ret == -EEXIST || (ret == -ENOENT && leaf)) {
 		err_code(ret, "cannot set up cgroup '%s'", path);
 		return -EIO;

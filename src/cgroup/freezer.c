@@ -19,7 +19,7 @@ static int open_freezer(const struct cgroup_layout *l, const char *dir, bool *v2
 	if (!h || !h->usable)
 		h = cgroup_find_v2(l);
 	if (!h || !h->usable)
-		return err_set(EOPNOTSUPP, "neither the freezer controller nor cgroup v2 is mounted");
+		return err_set(EOPNOTSUPP, "neither a v1 freezer nor cgroup v2 is mounted");
 	*v2 = h->v2;
 	return cgroup_open_dir(h, dir);
 }
