@@ -49,9 +49,10 @@ refused()
 	end
 }
 
+# all LINK...: every trap, with links of these kinds
 all()
 {
-	for to in "$OUT" ../outside; do
+	for to; do
 		k=absolute
 		deep=$to
 		if [ "$to" != "$OUT" ]; then
@@ -140,12 +141,21 @@ race()
 	echo "# $good starts, $bad refused"
 }
 
+# Boards are slow: there each way to walk gets one kind of links.
+absolute=$OUT
+relative=../outside
+case $(uname -m) in
+x86_64) absolute="$OUT ../outside" relative=$absolute ;;
+*) RACES=${RACES:-10} ;;
+esac
 PRE=
 V=
-all
+# shellcheck disable=SC2086
+all $absolute
 race
 PRE=$T/bin/enosys
 V=-3.10
-all
+# shellcheck disable=SC2086
+all $relative
 race
 finish
