@@ -51,7 +51,8 @@ pid_t sys_clone(unsigned long flags)
 pid_t sys_clone_into(unsigned long flags, int cgroup_fd)
 {
 	/* The same, with set_tid and set_tid_size, and the cgroup. */
-	uint64_t args[11] = { flags | CLONE_INTO_CGROUP, [4] = SIGCHLD, [10] = (uint64_t)cgroup_fd };
+	uint64_t args[11] = { flags | CLONE_INTO_CGROUP, [4] = SIGCHLD,
+			      [10] = (uint64_t)cgroup_fd };
 
 	return result(syscall(SYS_clone3, args, sizeof(args)));
 }
