@@ -79,7 +79,7 @@ static void make_cgroups(const char *cpuset, char **base)
 	int fd;
 
 	for (; *base; base++)
-		if (mkdir(path(*base, "/lxc"), 0755) || mkdir(path(*base, "/lxc/bare"), 0755))
+		if ((mkdir(path(*base, "/lxc"), 0755) && errno != EEXIST) || mkdir(path(*base, "/lxc/bare"), 0755))
 			die(*base);
 	if (*cpuset == '-')
 		return;

@@ -10,6 +10,7 @@ function median(what, name,   n, i, j, v, a) {
 			a[j + 1] = a[j]
 		a[j + 1] = v
 	}
+	least = a[1]
 	low = a[int((n + 3) / 4)]
 	high = a[int((3 * n + 1) / 4)]
 	return n % 2 ? a[(n + 1) / 2] : (a[n / 2] + a[n / 2 + 1]) / 2
@@ -28,7 +29,7 @@ END {
 	split("exec total cpu", what, " ")
 	split("start to exec|start to end|processor time", title, "|")
 	if (!sum)
-		printf "start of the seed container, medians of %d in turn, ms (quartiles), beside bare\n", count["bare"]
+		printf "start of the seed container, medians of %d in turn, ms (least; quartiles), beside bare\n", count["bare"]
 	for (w = 1; w <= 3; w++) {
 		base = median(what[w], "bare")
 		if (!sum)
@@ -38,7 +39,7 @@ END {
 			if (sum)
 				printf "%s\t%s\t%.3f\n", what[w], order[k], m
 			else
-				printf "    %-12s %8.2f  (%.2f to %.2f)  %6.2f x\n", order[k], m, low, high, m / base
+				printf "    %-12s %8.2f  (%.2f; %.2f to %.2f)  %6.2f x\n", order[k], m, least, low, high, m / base
 		}
 	}
 }
