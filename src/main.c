@@ -51,13 +51,17 @@ static int print_list(int fd)
 {
 	const struct entry *e;
 
-	fd_printf(fd, "lxcbox %s: LXC in one binary\n\nUsage: lxcbox COMMAND [ARG]...\n   or: lxc-COMMAND [ARG]...\n\n", VERSION);
+	fd_printf(fd,
+		"lxcbox %s: LXC in one binary\n\nUsage: lxcbox COMMAND [ARG]...\n   or: "
+		"lxc-COMMAND [ARG]...\n\n",
+		VERSION);
 	for (e = entries; e->name; e++)
 		if (e->applet)
 			fd_printf(fd, "  %-14s %s\n", e->name + strlen("lxc-"), e->help);
-	fd_printf(fd, "\n  %-14s %s\n  %-14s %s\n  %-14s %s\n  %-14s %s\n", "keys", "the configuration keys this build knows",
-		  "--list", "the names of the commands, one a line", "--features", "what this build has and by default does",
-		  "--version", "the version");
+	fd_printf(fd, "\n  %-14s %s\n  %-14s %s\n  %-14s %s\n  %-14s %s\n", "keys",
+		"the configuration keys this build knows", "--list",
+		"the names of the commands, one a line", "--features",
+		"what this build has and by default does", "--version", "the version");
 	return 0;
 }
 
@@ -77,15 +81,22 @@ static int print_features(void)
 
 	uname(&u);
 	fd_printf(1, "version: %s\nmachine: %s\n", VERSION, u.machine);
-	fd_printf(1, "network without lxc.net lines: %s\n", CFG_NET_DEFAULT_HOST ? "the host's (CONFIG_NET_DEFAULT_HOST)" :
-		  "empty (CONFIG_NET_DEFAULT_EMPTY)");
-	fd_printf(1, "containers: %s\nruntime directory: %s\nglobal configuration: %s\nrootfs mount: %s\nlogs: %s\ncgroup: %s\n",
-		  CFG_LXCPATH, CFG_RUNTIME_DIR, CFG_GLOBAL_CONF, CFG_ROOTFS_MOUNT, CFG_LOG_DIR, CFG_CGROUP_PATTERN);
-	fd_printf(1, "cgroup v2: %s\ndevice rules on cgroup v2: %s\n", CFG_CGROUP_V2 ? "yes" : "no", CFG_CGROUP_BPF ? "yes" : "no");
+	fd_printf(1, "network without lxc.net lines: %s\n",
+		CFG_NET_DEFAULT_HOST ? "the host's (CONFIG_NET_DEFAULT_HOST)"
+				     : "empty (CONFIG_NET_DEFAULT_EMPTY)");
+	fd_printf(1,
+		"containers: %s\nruntime directory: %s\nglobal configuration: %s\nrootfs mount: "
+		"%s\nlogs: %s\ncgroup: %s\n",
+		CFG_LXCPATH, CFG_RUNTIME_DIR, CFG_GLOBAL_CONF, CFG_ROOTFS_MOUNT, CFG_LOG_DIR,
+		CFG_CGROUP_PATTERN);
+	fd_printf(1, "cgroup v2: %s\ndevice rules on cgroup v2: %s\n", CFG_CGROUP_V2 ? "yes" : "no",
+		CFG_CGROUP_BPF ? "yes" : "no");
 	return 0;
 }
 
-/* Only what runs containers as its own user needs root; an error here would hide usage and --plan. */
+/*
+ * Only what runs containers as its own user needs root; an error here would hide usage and --plan.
+ */
 static int run_applet(const struct entry *e, int argc, char **argv)
 {
 	const struct applet *a = e->applet;
@@ -133,8 +144,8 @@ static void print_error(const struct entry *e, const char *name)
 }
 
 /*
- * Nothing that the caller has open reaches a container or stays with a monitor, and what it has closed of 0 to 2 is not taken by
- * a file of ours.
+ * Nothing that the caller has open reaches a container or stays with a monitor, and what it has
+ * closed of 0 to 2 is not taken by a file of ours.
  */
 static void own_descriptors(void)
 {

@@ -61,13 +61,15 @@ static const struct row rows[] = {
 	{ "Network namespace", "NET_NS", "net", P_NAMESPACE, 0, 0 },
 	{ "Time namespace", "TIME_NS", "time", P_NAMESPACE, 0, 0 },
 	/* Linux 4.7 makes each mount of devpts its own instance. */
-	{ "Multiple /dev/pts instances", "DEVPTS_MULTIPLE_INSTANCES", 0, P_NONE, 0, VERSION_OF(4, 7) },
+	{ "Multiple /dev/pts instances", "DEVPTS_MULTIPLE_INSTANCES", 0, P_NONE, 0,
+		VERSION_OF(4, 7) },
 
 	{ "", "Control groups", 0, 0, 0, 0 },
 	{ "Cgroups", "CGROUPS", "/proc/cgroups", P_FILE, REQUIRED, 0 },
 	{ "Cgroup namespace", "CGROUPS", "cgroup", P_NAMESPACE, AND_SINCE, VERSION_OF(4, 6) },
 	/* It took the place of the ns controller in Linux 3.0. */
-	{ "Cgroup clone_children flag", "CGROUPS", "/proc/cgroups", P_FILE, AND_SINCE, VERSION_OF(3, 0) },
+	{ "Cgroup clone_children flag", "CGROUPS", "/proc/cgroups", P_FILE, AND_SINCE,
+		VERSION_OF(3, 0) },
 	{ "Cgroup device", "CGROUP_DEVICE", "devices", P_CGROUP, 0, 0 },
 	{ "Cgroup sched", "CGROUP_SCHED", "cpu", P_CGROUP, 0, 0 },
 	{ "Cgroup cpu account", "CGROUP_CPUACCT", "cpuacct", P_CGROUP, 0, 0 },
@@ -304,11 +306,16 @@ static enum answer answer(const struct check *k, const struct row *r)
 
 static void print_row(const struct check *k, const struct row *r, enum answer a)
 {
-	const char *on = "", *off = "", *text = a == NO ? "missing" : a == UNKNOWN ? "unknown" : "enabled";
+	const char *on = "", *off = "",
+		   *text = a == NO        ? "missing"
+	                   : a == UNKNOWN ? "unknown"
+	                                  : "enabled";
 	const char *more = "";
 
 	if (a == MODULE)
-		more = !k->is_running ? ", module" : r->what && is_loaded(r->what) ? ", loaded" : ", not loaded";
+		more = !k->is_running                  ? ", module"
+		       : r->what && is_loaded(r->what) ? ", loaded"
+		                                       : ", not loaded";
 	else if (a == NO && r->flags & REQUIRED)
 		more = " (required)";
 	if (k->colour) {
@@ -441,14 +448,19 @@ static int run(void *args, int argc, char **argv)
 	if (ret < 0)
 		return ret;
 	if (k.is_running)
-		fd_printf(1, "\nNote : Before booting a new kernel, you can check its configuration\n"
-			  "usage : CONFIG=/path/to/config lxc-checkconfig\n");
+		fd_printf(1,
+			"\nNote : Before booting a new kernel, you can check its configuration\n"
+			"usage : CONFIG=/path/to/config lxc-checkconfig\n");
 	return ret ? 1 : 0;
 }
 
 const struct applet checkconfig_applet = {
 	.synopsis = "",
-	.about = "Reports what a kernel has of what containers need: from the file that the environment's CONFIG names, or from\n"
-		 "the configuration of the running kernel, or from the kernel itself.",
-	.flags = APPLET_PLAIN, .args_size = sizeof(struct opt_common), .run = run,
+	.about =
+		"Reports what a kernel has of what containers need: from the file that the "
+		"environment's CONFIG names, or from\n"
+		"the configuration of the running kernel, or from the kernel itself.",
+	.flags = APPLET_PLAIN,
+	.args_size = sizeof(struct opt_common),
+	.run = run,
 };

@@ -31,16 +31,22 @@ static int set_options(struct conf *c, const struct launch *l)
 	return ret ? ret : set_option(c, "lxc.init.gid", l->gid);
 }
 
-/* -o and -l win over lxc.log.file and lxc.log.level; a level without a file goes to CONFIG_LOG_DIR; "none" is no log. */
+/* -o and -l win over lxc.log.file and lxc.log.level; a level without a file goes to CONFIG_LOG_DIR;
+ * "none" is no log. */
 static int open_log(const struct conf *c, const struct opt_common *o)
 {
 	const char *file = o->logfile ? o->logfile : c->log_file.v;
-	int level = o->logpriority ? log_level_parse(o->logpriority) : c->log_level.set ? (int)c->log_level.v : LOG_ERROR;
+	int level = o->logpriority     ? log_level_parse(o->logpriority)
+	            : c->log_level.set ? (int)c->log_level.v
+	                               : LOG_ERROR;
 	char path[PATH_MAX];
 	int ret;
 
 	if (level < 0)
-		return err_set(EINVAL, "unknown log priority '%s' (TRACE DEBUG INFO NOTICE WARN ERROR CRIT ALERT FATAL)", o->logpriority);
+		return err_set(EINVAL,
+			"unknown log priority '%s' (TRACE DEBUG INFO NOTICE WARN ERROR CRIT "
+			"ALERT FATAL)",
+			o->logpriority);
 	if (!file && (o->logpriority || c->log_level.set)) {
 		ret = path_make_dirs(CFG_LOG_DIR, 0750);
 		if (ret)
@@ -57,7 +63,8 @@ static int open_log(const struct conf *c, const struct opt_common *o)
 static int check_start(const struct launch *l, const struct conf *c, bool found)
 {
 	if (!found && !l->argv && !(l->define && l->define->n))
-		return err_set(ENOENT, "no configuration: '%s/%s/config' is not there, and no -f", c->lxcpath, c->name);
+		return err_set(ENOENT, "no configuration: '%s/%s/config' is not there, and no -f",
+			c->lxcpath, c->name);
 	if (l->execute && !l->argv && !c->execute_cmd.v && !c->init_cmd.v)
 		return err_set(EINVAL, "no command: give one after --, or lxc.execute.cmd");
 	return 0;
@@ -112,7 +119,8 @@ int launch_container(const struct launch *l)
 	start_release(&s);
 	/* As LXC: who asks for a running container has it. */
 	if (ret == -EALREADY) {
-		fd_printf(2, "%s: %s: %s\n", l->execute ? "lxc-execute" : "lxc-start", c.name, err_text());
+		fd_printf(2, "%s: %s: %s\n", l->execute ? "lxc-execute" : "lxc-start", c.name,
+			err_text());
 		return l->execute;
 	}
 	return ret;

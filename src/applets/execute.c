@@ -5,10 +5,12 @@
 //config:	bool "lxc-execute (1.2 KB)"
 //config:	default y
 //config:	help
-//config:	  Run one command in a container under a built-in PID 1 that reaps and forwards signals.
+//config:	  Run one command in a container under a built-in PID 1 that reaps and forwards
+//config:	  signals.
 //applet:APPLET(execute, "lxc-execute", LXC_EXECUTE, "run a command in a new container")
 /*
- * Exit status: that of the command, 128+signal when it was killed; 126 cannot be executed, 127 not found; 1 the start failed.
+ * Exit status: that of the command, 128+signal when it was killed; 126 cannot be executed, 127 not
+ * found; 1 the start failed.
  */
 #include "applets/common.h"
 
@@ -23,8 +25,10 @@ struct execute_args {
 
 static const struct opt options[] = {
 	{ 'd', OPT_FLAG, ARG(daemon), "daemon", NULL, "run in the background" },
-	{ 'f', OPT_STR, ARG(common.rcfile), "rcfile", "FILE", "configuration file instead of LXCPATH/NAME/config" },
-	{ 's', OPT_LIST, ARG(define), "define", "KEY=VALUE", "a line of configuration, after the file" },
+	{ 'f', OPT_STR, ARG(common.rcfile), "rcfile", "FILE",
+		"configuration file instead of LXCPATH/NAME/config" },
+	{ 's', OPT_LIST, ARG(define), "define", "KEY=VALUE",
+		"a line of configuration, after the file" },
 	{ 'u', OPT_STR, ARG(uid), "uid", "UID", "run the command with this user id" },
 	{ 'g', OPT_STR, ARG(gid), "gid", "GID", "run the command with this group id" },
 };
@@ -33,8 +37,13 @@ static int run(void *args, int argc, char **argv)
 {
 	struct execute_args *a = args;
 	struct launch l = {
-		.common = &a->common, .define = &a->define, .argv = argc ? argv : NULL, .execute = true, .foreground = !a->daemon,
-		.uid = a->uid, .gid = a->gid,
+		.common = &a->common,
+		.define = &a->define,
+		.argv = argc ? argv : NULL,
+		.execute = true,
+		.foreground = !a->daemon,
+		.uid = a->uid,
+		.gid = a->gid,
 	};
 
 	return launch_container(&l);
@@ -42,7 +51,12 @@ static int run(void *args, int argc, char **argv)
 
 const struct applet execute_applet = {
 	.synopsis = "[-n] NAME [OPTION]... [-- COMMAND [ARG]...]",
-	.about = "Runs COMMAND, else lxc.execute.cmd, in a new container under a built-in PID 1; nothing has to be installed in the rootfs.",
-	.opts = options, .n_opts = ARRAY_SIZE(options), .flags = APPLET_NEEDS_NAME | APPLET_PROTECT,
-	.args_size = sizeof(struct execute_args), .run = run,
+	.about =
+		"Runs COMMAND, else lxc.execute.cmd, in a new container under a built-in PID 1; "
+		"nothing has to be installed in the rootfs.",
+	.opts = options,
+	.n_opts = ARRAY_SIZE(options),
+	.flags = APPLET_NEEDS_NAME | APPLET_PROTECT,
+	.args_size = sizeof(struct execute_args),
+	.run = run,
 };

@@ -44,7 +44,8 @@ static int print_key(const struct keys *k, const char *key)
 
 	if (k->c) {
 		ret = conf_print(k->c, key, k->bare, 1);
-		return ret == -ENOENT ? err_set(ENOENT, "unknown configuration key '%s'", key) : ret;
+		return ret == -ENOENT ? err_set(ENOENT, "unknown configuration key '%s'", key)
+		                      : ret;
 	}
 	ret = client_config(k->a->common.name, k->lxcpath, key, text, sizeof(text));
 	if (ret == -ENOENT)
@@ -54,7 +55,8 @@ static int print_key(const struct keys *k, const char *key)
 	if (k->bare || !*text)
 		return fd_printf(1, "%s", text);
 	for (char *at = text, *line; (line = str_word(&at, "\n"));)
-		fd_printf(1, str_after(line, key) ? "%s%s\n" : "%s = %s\n", str_after(line, key) ? "" : key, line);
+		fd_printf(1, str_after(line, key) ? "%s%s\n" : "%s = %s\n",
+			str_after(line, key) ? "" : key, line);
 	return 0;
 }
 
@@ -71,7 +73,8 @@ static int run(void *args, int argc, char **argv)
 	static struct conf c;
 	struct info_args *a = args;
 	struct container_status st;
-	struct keys k = { .a = a, .lxcpath = container_lxcpath(&a->common, lxcpath, sizeof(lxcpath)) };
+	struct keys k = { .a = a,
+		.lxcpath = container_lxcpath(&a->common, lxcpath, sizeof(lxcpath)) };
 	bool all = !a->state && !a->pid && !a->config.n, found = true;
 	unsigned int i;
 	int ret = client_status(a->common.name, lxcpath, &st);
@@ -83,16 +86,19 @@ static int run(void *args, int argc, char **argv)
 		k.c = &c;
 	}
 	if (!ret && !found)
-		ret = err_set(ENOENT, "the container does not exist (no '%s/%s/config')", lxcpath, a->common.name);
+		ret = err_set(ENOENT, "the container does not exist (no '%s/%s/config')", lxcpath,
+			a->common.name);
 	if (ret)
 		return ret;
 	k.bare = a->no_humanize && a->config.n == 1 && !a->state && !a->pid;
 	if (all)
 		fd_printf(1, "%-15s%s\n", "Name:", a->common.name);
 	if (all || a->state)
-		fd_printf(1, a->no_humanize && !a->pid ? "%.0s%s\n" : "%-15s%s\n", "State:", state_name(st.state));
+		fd_printf(1, a->no_humanize && !a->pid ? "%.0s%s\n" : "%-15s%s\n",
+			"State:", state_name(st.state));
 	if ((all || a->pid) && st.init)
-		fd_printf(1, a->no_humanize && !a->state ? "%.0s%d\n" : "%-15s%d\n", "PID:", st.init);
+		fd_printf(
+			1, a->no_humanize && !a->state ? "%.0s%d\n" : "%-15s%d\n", "PID:", st.init);
 	for (i = 0; i < a->config.n && !ret; i++)
 		ret = print_key(&k, a->config.v[i]);
 	return ret;
@@ -100,7 +106,12 @@ static int run(void *args, int argc, char **argv)
 
 const struct applet info_applet = {
 	.synopsis = "[-n] NAME [OPTION]...",
-	.about = "Shows what is known of the container NAME. A running one answers with the configuration that it was started with.",
-	.opts = options, .n_opts = ARRAY_SIZE(options), .flags = APPLET_NEEDS_NAME,
-	.args_size = sizeof(struct info_args), .run = run,
+	.about =
+		"Shows what is known of the container NAME. A running one answers with the "
+		"configuration that it was started with.",
+	.opts = options,
+	.n_opts = ARRAY_SIZE(options),
+	.flags = APPLET_NEEDS_NAME,
+	.args_size = sizeof(struct info_args),
+	.run = run,
 };

@@ -29,7 +29,8 @@ struct ls_args {
 static const struct opt options[] = {
 	{ '1', OPT_FLAG, ARG(line), "line", NULL, "one name a line" },
 	{ 'f', OPT_FLAG, ARG(fancy), "fancy", NULL, "a table" },
-	{ 'F', OPT_STR, ARG(columns), "fancy-format", "COLUMNS", "a table of these: NAME,STATE,PID,AUTOSTART,GROUPS" },
+	{ 'F', OPT_STR, ARG(columns), "fancy-format", "COLUMNS",
+		"a table of these: NAME,STATE,PID,AUTOSTART,GROUPS" },
 	{ 0, OPT_FLAG, ARG(active), "active", NULL, "only running and frozen ones" },
 	{ 0, OPT_FLAG, ARG(running), "running", NULL, "only running ones" },
 	{ 0, OPT_FLAG, ARG(frozen), "frozen", NULL, "only frozen ones" },
@@ -143,8 +144,9 @@ static void read_configuration(struct list *l, struct row *r)
 	if (!container_load(&c, &o, NULL, &found)) {
 		r->auto_start = c.start_auto.v == 1;
 		for (it = c.group.first; it; it = it->next)
-			str_format(r->groups + strlen(r->groups), sizeof(r->groups) - strlen(r->groups), "%s%s",
-				   *r->groups ? "," : "", it->v);
+			str_format(r->groups + strlen(r->groups),
+				sizeof(r->groups) - strlen(r->groups), "%s%s",
+				*r->groups ? "," : "", it->v);
 	}
 	conf_free(&c);
 	err_release(held);
@@ -158,8 +160,8 @@ static bool is_wanted(const struct ls_args *a, const struct row *r)
 		return false;
 	if (!a->active && !a->running && !a->frozen && !a->stopped)
 		return true;
-	return (a->active && !stopped) || (a->running && r->st.state == STATE_RUNNING) || (a->frozen && frozen) ||
-	       (a->stopped && stopped);
+	return (a->active && !stopped) || (a->running && r->st.state == STATE_RUNNING) ||
+	       (a->frozen && frozen) || (a->stopped && stopped);
 }
 
 static int by_name(const void *a, const void *b)
@@ -194,20 +196,23 @@ static int print_table(struct list *l, char *columns)
 
 	while (n < COLUMN_MAX && (word = str_word(&columns, ","))) {
 		if (!cell(&(struct row){ 0 }, word, buf, sizeof(buf)))
-			return err_set(EINVAL, "unknown column '%s' (NAME STATE PID AUTOSTART GROUPS)", word);
+			return err_set(EINVAL,
+				"unknown column '%s' (NAME STATE PID AUTOSTART GROUPS)", word);
 		names[n] = word;
 		width[n++] = (int)strlen(word);
 	}
 	for (i = 0; i < l->n; i++)
 		for (j = 0; j < n; j++)
 			if ((int)strlen(cell(&l->rows[i], names[j], buf, sizeof(buf))) > width[j])
-				width[j] = (int)strlen(cell(&l->rows[i], names[j], buf, sizeof(buf)));
+				width[j] =
+					(int)strlen(cell(&l->rows[i], names[j], buf, sizeof(buf)));
 	for (j = 0; j < n && l->n; j++)
 		fd_printf(1, "%-*s%s", j + 1 < n ? width[j] : 0, names[j], j + 1 < n ? " " : "\n");
 	for (i = 0; i < l->n; i++)
 		for (j = 0; j < n; j++)
-			fd_printf(1, "%-*s%s", j + 1 < n ? width[j] : 0, cell(&l->rows[i], names[j], buf, sizeof(buf)),
-				  j + 1 < n ? " " : "\n");
+			fd_printf(1, "%-*s%s", j + 1 < n ? width[j] : 0,
+				cell(&l->rows[i], names[j], buf, sizeof(buf)),
+				j + 1 < n ? " " : "\n");
 	return 0;
 }
 
@@ -215,7 +220,8 @@ static int run(void *args, int argc, char **argv)
 {
 	static char lxcpath[PATH_MAX], columns[128];
 	struct ls_args *a = args;
-	struct list l = { .a = a, .lxcpath = container_lxcpath(&a->common, lxcpath, sizeof(lxcpath)) };
+	struct list l = { .a = a,
+		.lxcpath = container_lxcpath(&a->common, lxcpath, sizeof(lxcpath)) };
 	unsigned int i, kept = 0;
 	int ret = add_defined(&l);
 
@@ -238,16 +244,21 @@ static int run(void *args, int argc, char **argv)
 			return ret;
 		for (i = 0; i < l.n; i++)
 			read_configuration(&l, &l.rows[i]);
-		str_format(columns, sizeof(columns), "%s", a->columns ? a->columns : "NAME,STATE,PID,AUTOSTART,GROUPS");
+		str_format(columns, sizeof(columns), "%s",
+			a->columns ? a->columns : "NAME,STATE,PID,AUTOSTART,GROUPS");
 		return print_table(&l, columns);
 	}
 	for (i = 0; i < l.n; i++)
-		fd_printf(1, "%s%s", l.rows[i].name, a->line || !isatty(1) || i + 1 == l.n ? "\n" : " ");
+		fd_printf(1, "%s%s", l.rows[i].name,
+			a->line || !isatty(1) || i + 1 == l.n ? "\n" : " ");
 	return 0;
 }
 
 const struct applet ls_applet = {
 	.synopsis = "[OPTION]...",
 	.about = "Lists the containers below LXCPATH and those of it that run.",
-	.opts = options, .n_opts = ARRAY_SIZE(options), .args_size = sizeof(struct ls_args), .run = run,
+	.opts = options,
+	.n_opts = ARRAY_SIZE(options),
+	.args_size = sizeof(struct ls_args),
+	.run = run,
 };

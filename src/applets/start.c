@@ -8,7 +8,8 @@
 //config:	  Start a container, as a daemon or in the foreground.
 //applet:APPLET(start, "lxc-start", LXC_START, "start a container")
 /*
- * Exit status: 0 started, or running already; 1 failed; in the foreground that of the first process, 128+signal when it was killed.
+ * Exit status: 0 started, or running already; 1 failed; in the foreground that of the first
+ * process, 128+signal when it was killed.
  */
 #include "applets/common.h"
 
@@ -23,22 +24,33 @@ struct start_args {
 
 static const struct opt options[] = {
 	{ 'd', OPT_CLEAR, ARG(foreground), "daemon", NULL, "run in the background (the default)" },
-	{ 'F', OPT_FLAG, ARG(foreground), "foreground", NULL, "stay in the foreground, the console on this terminal" },
-	{ 'f', OPT_STR, ARG(common.rcfile), "rcfile", "FILE", "configuration file instead of LXCPATH/NAME/config" },
-	{ 's', OPT_LIST, ARG(define), "define", "KEY=VALUE", "a line of configuration, after the file" },
+	{ 'F', OPT_FLAG, ARG(foreground), "foreground", NULL,
+		"stay in the foreground, the console on this terminal" },
+	{ 'f', OPT_STR, ARG(common.rcfile), "rcfile", "FILE",
+		"configuration file instead of LXCPATH/NAME/config" },
+	{ 's', OPT_LIST, ARG(define), "define", "KEY=VALUE",
+		"a line of configuration, after the file" },
 	{ 'p', OPT_STR, ARG(pidfile), "pidfile", "FILE", "write the pid of the monitor to FILE" },
 	{ 'c', OPT_STR, ARG(console), "console", "FILE", "device or terminal for the console" },
 	{ 'L', OPT_STR, ARG(console_log), "console-log", "FILE", "log of the console" },
-	{ 'C', OPT_FLAG, ARG(close_fds), "close-all-fds", NULL, "close inherited files (always done)" },
-	{ 0, OPT_FLAG, ARG(plan), "plan", NULL, "print the ordered steps and where each comes from, do nothing" },
+	{ 'C', OPT_FLAG, ARG(close_fds), "close-all-fds", NULL,
+		"close inherited files (always done)" },
+	{ 0, OPT_FLAG, ARG(plan), "plan", NULL,
+		"print the ordered steps and where each comes from, do nothing" },
 };
 
 static int run(void *args, int argc, char **argv)
 {
 	struct start_args *a = args;
 	struct launch l = {
-		.common = &a->common, .define = &a->define, .argv = argc ? argv : NULL, .foreground = a->foreground,
-		.plan = a->plan, .pidfile = a->pidfile, .console = a->console, .console_log = a->console_log,
+		.common = &a->common,
+		.define = &a->define,
+		.argv = argc ? argv : NULL,
+		.foreground = a->foreground,
+		.plan = a->plan,
+		.pidfile = a->pidfile,
+		.console = a->console,
+		.console_log = a->console_log,
 	};
 
 	return launch_container(&l);
@@ -46,7 +58,12 @@ static int run(void *args, int argc, char **argv)
 
 const struct applet start_applet = {
 	.synopsis = "[-n] NAME [OPTION]... [-- COMMAND [ARG]...]",
-	.about = "Starts the container NAME with COMMAND, else lxc.init.cmd, else /sbin/init as its first process.",
-	.opts = options, .n_opts = ARRAY_SIZE(options), .flags = APPLET_NEEDS_NAME | APPLET_PROTECT,
-	.args_size = sizeof(struct start_args), .run = run,
+	.about =
+		"Starts the container NAME with COMMAND, else lxc.init.cmd, else /sbin/init as "
+		"its first process.",
+	.opts = options,
+	.n_opts = ARRAY_SIZE(options),
+	.flags = APPLET_NEEDS_NAME | APPLET_PROTECT,
+	.args_size = sizeof(struct start_args),
+	.run = run,
 };

@@ -26,10 +26,12 @@ struct stop_args {
 static const struct opt options[] = {
 	{ 'r', OPT_FLAG, ARG(reboot), "reboot", NULL, "send the reboot signal" },
 	{ 'W', OPT_FLAG, ARG(nowait), "nowait", NULL, "do not wait until it has stopped" },
-	{ 't', OPT_INT, ARG(timeout), "timeout", "SECONDS", "wait so long before it is killed (60; -1: for ever)" },
+	{ 't', OPT_INT, ARG(timeout), "timeout", "SECONDS",
+		"wait so long before it is killed (60; -1: for ever)" },
 	{ 'k', OPT_FLAG, ARG(kill), "kill", NULL, "kill at once" },
 	{ 0, OPT_FLAG, ARG(nokill), "nokill", NULL, "only a clean shutdown, never kill" },
-	{ 0, OPT_FLAG, ARG(nolock), "nolock", NULL, "accepted with -k; no lock is waited for in any case" },
+	{ 0, OPT_FLAG, ARG(nolock), "nolock", NULL,
+		"accepted with -k; no lock is waited for in any case" },
 };
 
 static int run(void *args, int argc, char **argv)
@@ -48,7 +50,8 @@ static int run(void *args, int argc, char **argv)
 		return err_set(EINVAL, "-k goes with none of --nokill, -r and -t");
 	if (a->nolock && !a->kill)
 		return err_set(EINVAL, "--nolock goes only with -k");
-	ret = client_stop(a->common.name, container_lxcpath(&a->common, lxcpath, sizeof(lxcpath)), &o);
+	ret = client_stop(
+		a->common.name, container_lxcpath(&a->common, lxcpath, sizeof(lxcpath)), &o);
 	if (ret != -ESRCH || err_is_set())
 		return ret;
 	if (!a->common.quiet)
@@ -58,7 +61,12 @@ static int run(void *args, int argc, char **argv)
 
 const struct applet stop_applet = {
 	.synopsis = "[-n] NAME [OPTION]...",
-	.about = "Stops the container NAME: by its halt signal, and by SIGKILL when it has not stopped in time.",
-	.opts = options, .n_opts = ARRAY_SIZE(options), .flags = APPLET_NEEDS_NAME,
-	.args_size = sizeof(struct stop_args), .run = run,
+	.about =
+		"Stops the container NAME: by its halt signal, and by SIGKILL when it has not "
+		"stopped in time.",
+	.opts = options,
+	.n_opts = ARRAY_SIZE(options),
+	.flags = APPLET_NEEDS_NAME,
+	.args_size = sizeof(struct stop_args),
+	.run = run,
 };

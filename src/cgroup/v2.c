@@ -61,6 +61,7 @@ bool v2_counterpart(const char *file, char *name, size_t n)
 int v2_value(int fd, const char *file, const char *value, char *buf, size_t n)
 {
 	uint64_t shares;
+	uint32_t weight;
 	char quota[64];
 
 	if (str_eq(value, "-1")) {
@@ -73,7 +74,12 @@ int v2_value(int fd, const char *file, const char *value, char *buf, size_t n)
 		 * The documented ranges 2 to 262144 and 1 to 10000, mapped linearly, as every other
 		 * runtime does.
 		 */
-		str_format(buf, n, "%u", (unsigned int)(1 + (shares - 2) * 9999 / 262142));
+		weight = (uint32_t)shares - 2;
+		/*
+		 * 9999 / 262142 in two parts of 32 bits: a 64-bit division is a kilobyte on MIPS.
+		 */
+		weight = 1 + weight / 262142 * 9999 + weight % 262142 * 9999 / 262142;
+		str_format(buf, n, "%u", weight);
 		return 0;
 	} else if (str_eq(file, "cpu.cfs_period_us")) {
 		if (fd_read_file(fd, "cpu.max", quota, sizeof(quota)) <= 0)

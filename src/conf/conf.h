@@ -172,7 +172,8 @@ struct mount_spec {
 int mount_spec_parse(const char *line, struct origin at, struct mount_spec *m) MUST_CHECK;
 void mount_spec_free(struct mount_spec *m);
 
-/* Its flags, propagation and data as a list of options ("bind,ro,mode=755") into buf, for a person to read. */
+/* Its flags, propagation and data as a list of options ("bind,ro,mode=755") into buf, for a person
+ * to read. */
 const char *mount_spec_options(const struct mount_spec *m, char *buf, size_t n);
 
 /*

@@ -106,7 +106,9 @@ const char *mount_spec_options(const struct mount_spec *m, char *buf, size_t n)
 	*buf = '\0';
 	for (i = 0; i < ARRAY_SIZE(options) && len < n; i++) {
 		const struct option *o = &options[i];
-		unsigned long have = o->kind == SET ? m->flags : o->kind == PROPAGATE ? m->propagation : 0;
+		unsigned long have = o->kind == SET         ? m->flags
+		                     : o->kind == PROPAGATE ? m->propagation
+		                                            : 0;
 
 		/* "bind" is part of "rbind", which is said alone. */
 		if ((have & flags_of(o)) == flags_of(o) &&

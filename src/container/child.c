@@ -27,7 +27,9 @@ int child_report(struct start *s, enum child_message m, int err, const char *tex
 	struct child_report r = { .message = (int)m, .err = err };
 
 	str_format(r.text, sizeof(r.text), "%s", text);
-	return send(s->sync, &r, sizeof(r), MSG_NOSIGNAL) == (ssize_t)sizeof(r) ? 0 : err_sys("cannot report to the monitor");
+	return send(s->sync, &r, sizeof(r), MSG_NOSIGNAL) == (ssize_t)sizeof(r)
+	               ? 0
+	               : err_sys("cannot report to the monitor");
 }
 
 void child_warn(struct start *s, const char *text)
@@ -63,7 +65,8 @@ static int wait_for_go(struct start *s)
 	return n == 1 ? 0 : err_set(ESRCH, "the monitor is gone");
 }
 
-/* The stdio of the first process: a pty instead of any terminal of the caller's, which a container must never hold. */
+/* The stdio of the first process: a pty instead of any terminal of the caller's, which a container
+ * must never hold. */
 static int choose_stdio(struct start *s, int peer, int null, int i)
 {
 	if (s->foreground && !isatty(i))
@@ -156,7 +159,8 @@ static int add_variable(char **env, unsigned int *n, const char *text)
 		const char *host = getenv(text);
 
 		if (!host)
-			return err_set(EINVAL, "lxc.environment: the caller has no variable '%s'", text);
+			return err_set(
+				EINVAL, "lxc.environment: the caller has no variable '%s'", text);
 		value = str_make("%s=%s", text, host);
 	} else {
 		value = str_dup(text);
@@ -179,7 +183,8 @@ static int add_ttys(struct start *s, char **env, unsigned int *n)
 	unsigned int i;
 
 	for (i = 0; i < s->n_ttys && len < sizeof(list); i++)
-		len += str_format(list + len, sizeof(list) - len, "%s%s", i ? " " : "", s->ttys[i].peer + strlen("/dev/"));
+		len += str_format(list + len, sizeof(list) - len, "%s%s", i ? " " : "",
+			s->ttys[i].peer + strlen("/dev/"));
 	return s->n_ttys ? add_variable(env, n, list) : 0;
 }
 
@@ -224,9 +229,11 @@ int child_set_cwd(struct start *s)
 	}
 	if (chdir(dir))
 		return err_sys("%slxc.init.cwd: '%s'", origin_text(key->at, at), dir);
-	/* A descriptor of ours as path would lead out; the kernel then answers "(unreachable)..." (CVE-2024-21626). */
+	/* A descriptor of ours as path would lead out; the kernel then answers "(unreachable)..."
+	 * (CVE-2024-21626). */
 	if (syscall(SYS_getcwd, here, sizeof(here)) < 0 || here[0] != '/')
-		return err_set(EPERM, "%slxc.init.cwd: '%s' is outside of the container", origin_text(key->at, at), dir);
+		return err_set(EPERM, "%slxc.init.cwd: '%s' is outside of the container",
+			origin_text(key->at, at), dir);
 	return 0;
 }
 

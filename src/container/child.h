@@ -25,7 +25,8 @@ int child_set_stdio(struct start *s) MUST_CHECK;
 /* lxc.environment and what is always there; NULL with err. */
 char **child_environment(struct start *s) MUST_CHECK;
 
-/* lxc.init.cwd, made inside the container when it is missing, else "/". Refuses a directory outside of the root. */
+/* lxc.init.cwd, made inside the container when it is missing, else "/". Refuses a directory outside
+ * of the root. */
 int child_set_cwd(struct start *s) MUST_CHECK;
 
 /* Says that exec is next and makes sure that no descriptor but 0 to 2 survives it. */

@@ -15,7 +15,8 @@
 /* What a command without a slash is looked for in when the container's environment has no PATH. */
 #define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-/* Copies one word without its quotes to *to; returns what follows it, NULL for a quote that is not closed. */
+/* Copies one word without its quotes to *to; returns what follows it, NULL for a quote that is not
+ * closed. */
 static const char *copy_word(const char *at, char **to)
 {
 	char quote = '\0';
@@ -88,7 +89,8 @@ int command_exec(char **argv, char **env)
 	while (*path) {
 		size_t n = strcspn(path, ":");
 
-		if (str_format(full, sizeof(full), "%.*s/%s", (int)n, n ? path : ".", file) < sizeof(full)) {
+		if (str_format(full, sizeof(full), "%.*s/%s", (int)n, n ? path : ".", file) <
+			sizeof(full)) {
 			execve(full, argv, env);
 			if (errno != ENOENT && errno != ENOTDIR)
 				why = errno;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One life of a container: its name and runtime directory, the plan of its start, the record that undoes what was made
- * outside of it, its first process.
+ * One life of a container: its name and runtime directory, the plan of its start, the record that
+ * undoes what was made outside of it, its first process.
  */
 #ifndef CONTAINER_CONTAINER_H
 #define CONTAINER_CONTAINER_H
@@ -28,14 +28,16 @@ struct opt_list;
 struct opt_common;
 
 /*
- * Loads what a command line names: -f FILE, else LXCPATH/NAME/config (refused below a known rootfs), then each -s KEY=VALUE, and
- * checks the whole. *found: whether there was a file. 0, or -errno with err; more problems of a file: conf_problems().
+ * Loads what a command line names: -f FILE, else LXCPATH/NAME/config (refused below a known
+ * rootfs), then each -s KEY=VALUE, and checks the whole. *found: whether there was a file. 0, or
+ * -errno with err; more problems of a file: conf_problems().
  */
-int container_load(struct conf *c, const struct opt_common *o, const struct opt_list *define, bool *found) MUST_CHECK;
+int container_load(struct conf *c, const struct opt_common *o, const struct opt_list *define,
+	bool *found) MUST_CHECK;
 
 /*
- * For a command that only looks at many configurations: asks once where the containers that run have their roots, in which
- * container_load must not find one. -errno with err.
+ * For a command that only looks at many configurations: asks once where the containers that run
+ * have their roots, in which container_load must not find one. -errno with err.
  */
 int container_read_roots(void) MUST_CHECK;
 
@@ -47,16 +49,19 @@ const char *container_lxcpath(const struct opt_common *o, char *buf, size_t n);
 /* RUNTIME/NAME@HASH: the lock, the record and the command socket of one name in one LXCPATH. */
 struct run_dir {
 	int fd;			/* of the directory; -1: closed */
-	int record;		/* of the record while a start adds to it, else -1: see record_begin and record_pause */
+	int record; /* of the record while a start adds to it, else -1: see record_begin and
+	               record_pause */
 	bool locked;
 	char path[108];
 };
 
 /*
- * Opens and locks the directory, making it (and CFG_RUNTIME_DIR, 0700, owned by us, checked) when make is set. Waits up to
- * wait_ms for a holder that goes away. 0; -ENOENT (no err text): not there; -EBUSY (no err text): held, dir->fd is open without lock; others with err.
+ * Opens and locks the directory, making it (and CFG_RUNTIME_DIR, 0700, owned by us, checked) when
+ * make is set. Waits up to wait_ms for a holder that goes away. 0; -ENOENT (no err text): not
+ * there; -EBUSY (no err text): held, dir->fd is open without lock; others with err.
  */
-int run_dir_lock(struct run_dir *d, const char *name, const char *lxcpath, bool make, int wait_ms) MUST_CHECK;
+int run_dir_lock(struct run_dir *d, const char *name, const char *lxcpath, bool make,
+	int wait_ms) MUST_CHECK;
 
 /* Opens without locking: -ENOENT (no err text) when it is not there. */
 int run_dir_open(struct run_dir *d, const char *name, const char *lxcpath) MUST_CHECK;
@@ -65,7 +70,8 @@ int run_dir_open(struct run_dir *d, const char *name, const char *lxcpath) MUST_
 void run_dir_remove(struct run_dir *d);
 void run_dir_close(struct run_dir *d);
 
-/* Calls each() for every directory below CFG_RUNTIME_DIR with an open run_dir; stops when it returns non-zero and returns that. */
+/* Calls each() for every directory below CFG_RUNTIME_DIR with an open run_dir; stops when it
+ * returns non-zero and returns that. */
 int run_dir_each(int (*each)(struct run_dir *d, void *arg), void *arg) MUST_CHECK;
 
 /* ---- the record (record.c) ---- */
@@ -76,7 +82,8 @@ int run_dir_each(int (*each)(struct run_dir *d, void *arg), void *arg) MUST_CHEC
 /* Begins a new record: boot id, lxcpath, name, configuration file, rootfs (its real path). */
 int record_begin(struct run_dir *d, const struct conf *c) MUST_CHECK;
 
-/* Appends "kind field field ..." in one write; fields may hold any byte. Call before the object is made. */
+/* Appends "kind field field ..." in one write; fields may hold any byte. Call before the object is
+ * made. */
 int record_add(const struct run_dir *d, const char *kind, const char *const *fields) MUST_CHECK;
 /* The record is opened anew for what may be added later. */
 void record_pause(struct run_dir *d);
@@ -84,26 +91,36 @@ void record_pause(struct run_dir *d);
 int record_void(const struct run_dir *d) MUST_CHECK;
 int record_add_process(const struct run_dir *d, const char *kind, pid_t pid) MUST_CHECK;
 
-/* Calls each() for every line in file order; stops when it returns non-zero and returns that. -ENOENT: no record. No err text. */
-int record_each(const struct run_dir *d, int (*each)(const char *kind, char **fields, void *arg), void *arg) MUST_CHECK;
+/* Calls each() for every line in file order; stops when it returns non-zero and returns that.
+ * -ENOENT: no record. No err text. */
+int record_each(const struct run_dir *d, int (*each)(const char *kind, char **fields, void *arg),
+	void *arg) MUST_CHECK;
 
 /* The first field of the first line of that kind into buf; -ENOENT. No err text. */
 int record_get(const struct run_dir *d, const char *kind, char *buf, size_t n) MUST_CHECK;
 
 /*
- * The process that a line names (monitor, init) when it is still that process (same start time, same boot); 0 otherwise.
+ * The process that a line names (monitor, init) when it is still that process (same start time,
+ * same boot); 0 otherwise.
  */
 pid_t record_process(const struct run_dir *d, const char *kind);
 
 /*
- * Undoes everything that the record names, last line first, then removes the directory. Needs the lock. What could not be undone
- * keeps its record for the next command; -EBUSY with err then.
+ * Undoes everything that the record names, last line first, then removes the directory. Needs the
+ * lock. What could not be undone keeps its record for the next command; -EBUSY with err then.
  */
 int record_undo(struct run_dir *d) MUST_CHECK;
 
 /* ---- the plan (plan.c, steps.def) ---- */
 
-enum step_side { SIDE_HOST_BEFORE, SIDE_CLONE, SIDE_HOST_AFTER, SIDE_CHILD_SETUP, SIDE_HOST_LATE, SIDE_CHILD_LAST };
+enum step_side {
+	SIDE_HOST_BEFORE,
+	SIDE_CLONE,
+	SIDE_HOST_AFTER,
+	SIDE_CHILD_SETUP,
+	SIDE_HOST_LATE,
+	SIDE_CHILD_LAST
+};
 
 struct start;
 struct step;
@@ -136,7 +153,8 @@ void plan_free(struct plan *p);
 /* One line a step: "side  kind  text  (file:line)". */
 void plan_print(const struct plan *p, int fd);
 
-/* Runs the steps of one side in their order up to the first that fails. *at is the index of that step. */
+/* Runs the steps of one side in their order up to the first that fails. *at is the index of that
+ * step. */
 int plan_run(struct start *s, enum step_side side, unsigned int *at) MUST_CHECK;
 
 /* Undo of a record line of that kind, NULL: nothing to undo. */
@@ -156,7 +174,8 @@ struct start {
 	/* made by steps of the host */
 	struct cgroup_layout layout;
 	char cgroup_dir[256];
-	struct pty console;	/* becomes /dev/console; stands for the caller's terminal in the foreground */
+	struct pty console; /* becomes /dev/console; stands for the caller's terminal in the
+	                       foreground */
 	struct pty *ttys;
 	unsigned int n_ttys;
 
@@ -174,7 +193,8 @@ struct start {
 
 /* CLONE_NEW* flags that a configuration means on this kernel (namespaces.c). */
 unsigned long start_namespaces(const struct conf *c);
-/* Whether the kernel has them all, and none is kept that would let the container's setup reach the host. err with origin. */
+/* Whether the kernel has them all, and none is kept that would let the container's setup reach the
+ * host. err with origin. */
 int start_check_namespaces(const struct conf *c) MUST_CHECK;
 /* Whether the container gets a /dev/console. */
 bool start_has_console(const struct conf *c);
@@ -184,8 +204,9 @@ void start_init(struct start *s, const struct conf *c);
 void start_release(struct start *s);
 
 /*
- * Runs the start up to exec of the first process: host steps, clone, the child's steps, device rules. On failure the child is
- * dead and reaped, err is set; what was made is still in the record for record_undo. 0: the container runs.
+ * Runs the start up to exec of the first process: host steps, clone, the child's steps, device
+ * rules. On failure the child is dead and reaped, err is set; what was made is still in the record
+ * for record_undo. 0: the container runs.
  */
 int container_spawn(struct start *s) MUST_CHECK;
 
@@ -193,15 +214,17 @@ int container_spawn(struct start *s) MUST_CHECK;
 void child_run(struct start *s) __attribute__((noreturn));
 
 /*
- * Splits a command line as lxc.init.cmd is split: blanks, single and double quotes, backslash; no expansion. NULL-terminated, one free() for
- * all; NULL with err.
+ * Splits a command line as lxc.init.cmd is split: blanks, single and double quotes, backslash; no
+ * expansion. NULL-terminated, one free() for all; NULL with err.
  */
 char **command_split(const char *line) MUST_CHECK;
 
-/* Replaces the process by argv, found along PATH of the container's environment; returns -errno with err. */
+/* Replaces the process by argv, found along PATH of the container's environment; returns -errno
+ * with err. */
 int command_exec(char **argv, char **env);
 
-/* PID 1 of lxc-execute: runs argv, forwards signals, reaps orphans; returns its exit status (128+signal). Never returns. */
+/* PID 1 of lxc-execute: runs argv, forwards signals, reaps orphans; returns its exit status
+ * (128+signal). Never returns. */
 void init_run(char **argv, char **env) __attribute__((noreturn));
 
 /* Exit status of a command for a wait(2) status: program status, 128+signal. */

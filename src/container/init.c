@@ -11,8 +11,11 @@
 #include "container/container.h"
 #include "lib/fd.h"
 #include "lib/str.h"
+#include "lib/sys.h"
 
-/* How long processes get between SIGTERM and SIGKILL when the container is told to end, in seconds. */
+/*
+ * How long processes get between SIGTERM and SIGKILL when the container is told to end, in seconds.
+ */
 #define GRACE_S 1
 
 static void start_command(char **argv, char **env)
@@ -40,7 +43,8 @@ static void end_all(int *deadline)
 	}
 }
 
-/* Reaps everything that has ended; the wait status of main_pid goes to *status. False once there is no child left. */
+/* Reaps everything that has ended; the wait status of main_pid goes to *status. False once there is
+ * no child left. */
 static bool reap(pid_t main_pid, int *status)
 {
 	int one;
@@ -62,7 +66,7 @@ void init_run(char **argv, char **env)
 	sigprocmask(SIG_SETMASK, &all, NULL);
 	prctl(PR_SET_NAME, "lxc-init");
 	signal(SIGTTOU, SIG_IGN);
-	pid = fork();
+	pid = sys_clone(0);
 	if (pid < 0)
 		_exit(126);
 	if (!pid)

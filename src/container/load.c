@@ -25,8 +25,9 @@ int container_check_name(const char *name)
 			goto bad;
 	return 0;
 bad:
-	return err_set(EINVAL, "bad container name '%s' (1 to %d of A-Z a-z 0-9 . _ -, not beginning with . or -)", name,
-		       CONTAINER_NAME_MAX);
+	return err_set(EINVAL,
+		"bad container name '%s' (1 to %d of A-Z a-z 0-9 . _ -, not beginning with . or -)",
+		name, CONTAINER_NAME_MAX);
 }
 
 const char *container_lxcpath(const struct opt_common *o, char *buf, size_t n)
@@ -38,7 +39,8 @@ const char *container_lxcpath(const struct opt_common *o, char *buf, size_t n)
 	return buf;
 }
 
-/* The roots of the containers that run, each with its NUL, and an empty one. NULL: to be asked for each time. */
+/* The roots of the containers that run, each with its NUL, and an empty one. NULL: to be asked for
+ * each time. */
 static char *roots;
 
 static bool is_root_of(const char *root, const char *file)
@@ -93,8 +95,9 @@ static int in_any_root(const char *file)
 }
 
 /*
- * A file that was found, not named, must not lie where a container could have put it, or its hooks would run as root on the
- * host: below the rootfs of a container that runs (asked before it is opened) or below its own.
+ * A file that was found, not named, must not lie where a container could have put it, or its hooks
+ * would run as root on the host: below the rootfs of a container that runs (asked before it is
+ * opened) or below its own.
  */
 static int refuse_in_running(const char *path)
 {
@@ -102,7 +105,9 @@ static int refuse_in_running(const char *path)
 	int ret = file ? in_any_root(file) : -EINVAL;
 
 	if (ret > 0)
-		return err_set(EPERM, "'%s' lies in the rootfs of a running container: name it with -f to use it", path);
+		return err_set(EPERM,
+			"'%s' lies in the rootfs of a running container: name it with -f to use it",
+			path);
 	return ret;
 }
 
@@ -119,7 +124,9 @@ static int refuse_in_own(const struct conf *c, const char *path)
 	/* A rootfs that is not there is refused later, with its line. */
 	file = own ? path_real(path) : NULL;
 	if (file && path_below(file, own))
-		return err_set(EPERM, "'%s' lies in the container's own rootfs '%s': name it with -f to use it", path, rootfs);
+		return err_set(EPERM,
+			"'%s' lies in the container's own rootfs '%s': name it with -f to use it",
+			path, rootfs);
 	return 0;
 }
 
@@ -143,7 +150,8 @@ static int load_file(struct conf *c, const struct opt_common *o, bool *found)
 	return ret ? ret : refuse_in_own(c, path);
 }
 
-int container_load(struct conf *c, const struct opt_common *o, const struct opt_list *define, bool *found)
+int container_load(
+	struct conf *c, const struct opt_common *o, const struct opt_list *define, bool *found)
 {
 	unsigned int i;
 	int ret = load_file(c, o, found);

@@ -18,8 +18,14 @@ struct namespace {
 };
 
 static const struct namespace namespaces[] = {
-	{ "user", CLONE_NEWUSER }, { "mnt", CLONE_NEWNS }, { "pid", CLONE_NEWPID }, { "uts", CLONE_NEWUTS },
-	{ "ipc", CLONE_NEWIPC }, { "net", CLONE_NEWNET }, { "cgroup", CLONE_NEWCGROUP }, { "time", CLONE_NEWTIME },
+	{ "user", CLONE_NEWUSER },
+	{ "mnt", CLONE_NEWNS },
+	{ "pid", CLONE_NEWPID },
+	{ "uts", CLONE_NEWUTS },
+	{ "ipc", CLONE_NEWIPC },
+	{ "net", CLONE_NEWNET },
+	{ "cgroup", CLONE_NEWCGROUP },
+	{ "time", CLONE_NEWTIME },
 };
 
 static bool kernel_has(const struct namespace *n)
@@ -31,7 +37,8 @@ static bool kernel_has(const struct namespace *n)
 	return !access(path, F_OK) || errno != ENOENT;
 }
 
-/* The network that a container gets: its own unless the only interface is "none", or none is named and the build says host. */
+/* The network that a container gets: its own unless the only interface is "none", or none is named
+ * and the build says host. */
 static bool shares_network(const struct conf *c, struct origin *why)
 {
 	const struct conf_net *n;
@@ -69,13 +76,19 @@ int start_check_namespaces(const struct conf *c)
 
 	origin_text(at, where);
 	if (!(flags & CLONE_NEWNS))
-		return err_set(EINVAL, "%slxc.namespace.keep: mnt cannot be kept: the container's mounts would be the host's", where);
+		return err_set(EINVAL,
+			"%slxc.namespace.keep: mnt cannot be kept: the container's mounts would "
+			"be the host's",
+			where);
 	if (c->uts_name.v && !(flags & CLONE_NEWUTS))
-		return err_set(EINVAL, "%sthe host's uts namespace is kept, and lxc.uts.name '%s' would rename the host", where,
-			       c->uts_name.v);
+		return err_set(EINVAL,
+			"%sthe host's uts namespace is kept, and lxc.uts.name '%s' would rename "
+			"the host",
+			where, c->uts_name.v);
 	for (i = 0; i < ARRAY_SIZE(namespaces); i++)
 		if (flags & namespaces[i].flag && !kernel_has(&namespaces[i]))
-			return err_set(EOPNOTSUPP, "%sthis kernel has no %s namespaces", where, namespaces[i].name);
+			return err_set(EOPNOTSUPP, "%sthis kernel has no %s namespaces", where,
+				namespaces[i].name);
 	return 0;
 }
 
@@ -92,7 +105,12 @@ int plan_namespaces(struct plan *p, const struct step_kind *k, const struct star
 		if (flags & namespaces[i].flag)
 			n += str_format(list + n, sizeof(list) - n, " %s", namespaces[i].name);
 	shares_network(s->conf, &why);
-	log_info("network: %s%s", net, s->conf->net ? "" : CFG_NET_DEFAULT_HOST ? " (no lxc.net line, CONFIG_NET_DEFAULT_HOST)" :
-		 " (no lxc.net line, CONFIG_NET_DEFAULT_EMPTY)");
-	return plan_add(p, k, why, str_make("new%s; %s%s", list, net, s->conf->net ? "" : " by default")) ? 0 : -ENOMEM;
+	log_info("network: %s%s", net,
+		s->conf->net           ? ""
+		: CFG_NET_DEFAULT_HOST ? " (no lxc.net line, CONFIG_NET_DEFAULT_HOST)"
+				       : " (no lxc.net line, CONFIG_NET_DEFAULT_EMPTY)");
+	return plan_add(p, k, why,
+		       str_make("new%s; %s%s", list, net, s->conf->net ? "" : " by default"))
+	               ? 0
+	               : -ENOMEM;
 }

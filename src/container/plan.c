@@ -11,7 +11,11 @@
 #include "lib/str.h"
 
 #define STEP(id, cfg, side_, plan_, act_, undo_) \
-	{ .name = #id, .side = side_, .plan = (cfg) ? plan_ : NULL, .act = (cfg) ? act_ : NULL, .undo = (cfg) ? undo_ : NULL },
+	{ .name = #id,                           \
+		.side = side_,                   \
+		.plan = (cfg) ? plan_ : NULL,    \
+		.act = (cfg) ? act_ : NULL,      \
+		.undo = (cfg) ? undo_ : NULL },
 static const struct step_kind kinds[] = {
 #include "container/steps.def"
 };
@@ -82,8 +86,8 @@ void plan_print(const struct plan *p, int fd)
 
 		if (s->at.file)
 			str_format(where + n, sizeof(where) - n, ":%u", s->at.line);
-		fd_printf(fd, "%-5s  %-12s %s%s%s%s\n", side_names[s->kind->side], s->kind->name, s->text,
-			  s->at.file ? "  (" : "", where, s->at.file ? ")" : "");
+		fd_printf(fd, "%-5s  %-12s %s%s%s%s\n", side_names[s->kind->side], s->kind->name,
+			s->text, s->at.file ? "  (" : "", where, s->at.file ? ")" : "");
 	}
 }
 

@@ -25,7 +25,8 @@ static size_t encode(char *out, size_t n, const char *field)
 
 	for (; *field && len + 5 < n; field++) {
 		if (*field == '\t' || *field == '\n' || *field == '\\')
-			len += str_format(out + len, n - len, "\\%03o", (unsigned int)(unsigned char)*field);
+			len += str_format(
+				out + len, n - len, "\\%03o", (unsigned int)(unsigned char)*field);
 		else
 			out[len++] = *field;
 	}
@@ -50,7 +51,8 @@ static void decode(char *s)
 
 static int open_record(const struct run_dir *d, int flags)
 {
-	int fd = openat(d->fd, "record", O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW | flags, 0600);
+	int fd =
+		openat(d->fd, "record", O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW | flags, 0600);
 
 	return fd < 0 ? err_sys("record '%s/record'", d->path) : fd;
 }
@@ -70,7 +72,8 @@ int record_add(const struct run_dir *d, const char *kind, const char *const *fie
 		line[n++] = '\t';
 		n += encode(line + n, sizeof(line) - 1 - n, fields[i]);
 		if (n >= sizeof(line) - 1)
-			return err_set(ENAMETOOLONG, "record '%s/record': '%s' is too long", d->path, fields[i]);
+			return err_set(ENAMETOOLONG, "record '%s/record': '%s' is too long",
+				d->path, fields[i]);
 	}
 	line[n++] = '\n';
 	done = write(fd, line, n);
@@ -131,7 +134,8 @@ int record_begin(struct run_dir *d, const struct conf *c)
 	return ret ? ret : record_add_process(d, "monitor", getpid());
 }
 
-/* Cuts one line into its kind and fields, in place. A line without its newline was cut off by a crash: its object was not made. */
+/* Cuts one line into its kind and fields, in place. A line without its newline was cut off by a
+ * crash: its object was not made. */
 static void split_line(char *line, char **fields)
 {
 	unsigned int i = 0;
@@ -179,7 +183,8 @@ static int each_line(char *text, int (*each)(const char *kind, char **fields, vo
 	return ret;
 }
 
-int record_each(const struct run_dir *d, int (*each)(const char *kind, char **fields, void *arg), void *arg)
+int record_each(
+	const struct run_dir *d, int (*each)(const char *kind, char **fields, void *arg), void *arg)
 {
 	AUTO_FREE char *text = NULL;
 	int ret = load(d, &text);
@@ -234,7 +239,8 @@ pid_t record_process(const struct run_dir *d, const char *kind)
 	uint64_t ticks;
 	int pid;
 
-	if (load(d, &text) || is_of_this_boot(text) <= 0 || each_line(text, copy_wanted, &w) != 1 || str_to_int(id, &pid))
+	if (load(d, &text) || is_of_this_boot(text) <= 0 || each_line(text, copy_wanted, &w) != 1 ||
+		str_to_int(id, &pid))
 		return 0;
 	return sys_pid_start(pid, &ticks) || ticks != w.ticks ? 0 : pid;
 }
@@ -260,7 +266,8 @@ static int undo_lines(char *text)
 		is_void = str_eq(line, "void");
 		if (!undo)
 			continue;
-		log_debug("undo %s %s %s", line, fields[0] ? fields[0] : "", fields[0] && fields[1] ? fields[1] : "");
+		log_debug("undo %s %s %s", line, fields[0] ? fields[0] : "",
+			fields[0] && fields[1] ? fields[1] : "");
 		ret = undo(fields);
 		if (ret && !failed)
 			failed = ret;

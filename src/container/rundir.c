@@ -42,8 +42,9 @@ static int open_private_dir(int at, const char *path, const char *shown)
 	if (fstat(fd, &st))
 		return err_sys("runtime directory '%s'", shown);
 	if (st.st_uid != geteuid() || (st.st_mode & 022))
-		return err_set(EPERM, "runtime directory '%s' is not ours alone (owner %u, mode %o)", shown,
-			       (unsigned int)st.st_uid, (unsigned int)st.st_mode & 07777);
+		return err_set(EPERM,
+			"runtime directory '%s' is not ours alone (owner %u, mode %o)", shown,
+			(unsigned int)st.st_uid, (unsigned int)st.st_mode & 07777);
 	return take_fd(&fd);
 }
 
@@ -79,7 +80,8 @@ static int set_path(struct run_dir *d, const char *entry)
 
 	/* The socket's name must fit struct sockaddr_un, see unix(7). */
 	if (n + strlen("/sock") >= sizeof(d->path))
-		return err_set(ENAMETOOLONG, "runtime directory '%s/%s' is too long for a socket", base, entry);
+		return err_set(ENAMETOOLONG, "runtime directory '%s/%s' is too long for a socket",
+			base, entry);
 	return 0;
 }
 

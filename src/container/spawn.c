@@ -2,9 +2,9 @@
 /* owns the monitor's side of a start: clone, the handshake with the child, its death on failure */
 /* never returns success before the kernel has closed the child's socket by exec */
 /*
- * The socket pair between both is closed on exec. The child sends: warnings at any time, READY after its set-up, EXECS right
- * before exec, FAILED with errno and text. The monitor sends one byte to let it go on, twice: when it is in its cgroups, and when the
- * device rules hold.
+ * The socket pair between both is closed on exec. The child sends: warnings at any time, READY
+ * after its set-up, EXECS right before exec, FAILED with errno and text. The monitor sends one byte
+ * to let it go on, twice: when it is in its cgroups, and when the device rules hold.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -30,7 +30,9 @@
 
 void start_init(struct start *s, const struct conf *c)
 {
-	*s = (struct start){ .conf = c, .pidfd = -1, .sync = -1, .console.master = -1, .root.fd = -1 };
+	*s = (struct start){
+		.conf = c, .pidfd = -1, .sync = -1, .console.master = -1, .root.fd = -1
+	};
 	memset(s->foreign, -1, sizeof(s->foreign));
 	memset(s->stdio, -1, sizeof(s->stdio));
 }
@@ -57,14 +59,17 @@ static int clone_child(struct start *s)
 	AUTO_FD int cgroup_fd = -1;
 	int pair[2];
 
-	/* Time namespaces are of one's children only, and not for clone(2), see time_namespaces(7). */
+	/*
+	 * Time namespaces are of one's children only, and not for clone(2), see time_namespaces(7).
+	 */
 	if (flags & CLONE_NEWTIME && unshare(CLONE_NEWTIME))
 		return err_sys("cannot make a time namespace");
 	/* The child makes its cgroup namespace itself, once it is in its cgroups. */
 	flags &= ~(unsigned long)(CLONE_NEWCGROUP | CLONE_NEWTIME);
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
 		return err_sys("cannot make a socket pair");
-	/* Born in its cgroup of v2, since to be moved there takes a grace period of RCU, some 10 ms. */
+	/* Born in its cgroup of v2, since to be moved there takes a grace period of RCU, some 10
+	 * ms. */
 	if (CFG_CGROUP_V2)
 		cgroup_fd = cgroup_open_v2(&s->layout, s->cgroup_dir);
 	s->pid = CFG_CGROUP_V2 && cgroup_fd >= 0 ? sys_clone_into(flags, cgroup_fd) : -ENOSYS;
@@ -81,11 +86,13 @@ static int clone_child(struct start *s)
 	if (s->pid < 0)
 		return err_code(s->pid, "cannot make the container's namespaces");
 	s->pidfd = sys_pidfd_open(s->pid);
-	setsockopt(s->sync, SOL_SOCKET, SO_RCVTIMEO, &(struct timeval){ .tv_sec = SETUP_S }, sizeof(struct timeval));
+	setsockopt(s->sync, SOL_SOCKET, SO_RCVTIMEO, &(struct timeval){ .tv_sec = SETUP_S },
+		sizeof(struct timeval));
 	return record_add_process(s->dir, "init", s->pid);
 }
 
-/* Next message that is not a warning: its kind, or -errno when the child failed or is gone (-EPIPE: plain end of file). */
+/* Next message that is not a warning: its kind, or -errno when the child failed or is gone (-EPIPE:
+ * plain end of file). */
 static int receive(struct start *s)
 {
 	struct child_report r;
@@ -98,8 +105,10 @@ static int receive(struct start *s)
 		if (n < 0 && errno == ECONNRESET)
 			return -EPIPE;
 		if (n < 0)
-			return errno == EAGAIN ? err_set(ETIMEDOUT, "the set-up did not end within %d s", SETUP_S) :
-						 err_sys("cannot hear the child");
+			return errno == EAGAIN
+			               ? err_set(ETIMEDOUT, "the set-up did not end within %d s",
+						 SETUP_S)
+			               : err_sys("cannot hear the child");
 		if (n != (ssize_t)sizeof(r))
 			return -EPIPE;
 		r.text[sizeof(r.text) - 1] = '\0';
@@ -116,13 +125,18 @@ static int expect(struct start *s, enum child_message m)
 	int ret = receive(s);
 
 	if (ret == -EPIPE)
-		return err_set(ECHILD, "the container's first process was killed during its set-up");
-	return ret < 0 ? ret : ret == (int)m ? 0 : err_set(EPROTO, "unexpected message from the child");
+		return err_set(
+			ECHILD, "the container's first process was killed during its set-up");
+	return ret < 0         ? ret
+	       : ret == (int)m ? 0
+	                       : err_set(EPROTO, "unexpected message from the child");
 }
 
 static int let_go(struct start *s)
 {
-	return send(s->sync, "", 1, MSG_NOSIGNAL) == 1 ? 0 : err_sys("the container's first process is gone");
+	return send(s->sync, "", 1, MSG_NOSIGNAL) == 1
+	               ? 0
+	               : err_sys("the container's first process is gone");
 }
 
 static int run_start(struct start *s)
@@ -148,7 +162,9 @@ static int run_start(struct start *s)
 		return ret;
 	ret = receive(s);
 	fd_close(&s->sync);
-	return ret == -EPIPE ? 0 : ret < 0 ? ret : err_set(EPROTO, "unexpected message from the child");
+	return ret == -EPIPE ? 0
+	       : ret < 0     ? ret
+	                     : err_set(EPROTO, "unexpected message from the child");
 }
 
 int container_spawn(struct start *s)

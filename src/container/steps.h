@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The rows of steps.def. plan_X(p, k, s) adds the steps of a row; act_X(s, step) runs one; undo_X(fields) undoes a line of the
- * record. All return 0 or -errno with err.
+ * The rows of steps.def. plan_X(p, k, s) adds the steps of a row; act_X(s, step) runs one;
+ * undo_X(fields) undoes a line of the record. All return 0 or -errno with err.
  */
 #ifndef CONTAINER_STEPS_H
 #define CONTAINER_STEPS_H
@@ -9,7 +9,8 @@
 #include "container/container.h"
 
 /* Adds a step; takes text, which may be NULL from a failed str_make. NULL with err. */
-struct step *plan_add(struct plan *p, const struct step_kind *k, struct origin at, char *text) MUST_CHECK;
+struct step *plan_add(
+	struct plan *p, const struct step_kind *k, struct origin at, char *text) MUST_CHECK;
 
 #define STEP(id, cfg, side, planned, done, undone) \
 	int plan_##id(struct plan *p, const struct step_kind *k, const struct start *s); \

@@ -27,7 +27,8 @@ static const struct origin nowhere;
 
 int plan_enter(struct plan *p, const struct step_kind *k, const struct start *s)
 {
-	return plan_add(p, k, nowhere, str_make("the first process enters its cgroups")) ? 0 : -ENOMEM;
+	return plan_add(p, k, nowhere, str_make("the first process enters its cgroups")) ? 0
+	                                                                                 : -ENOMEM;
 }
 
 /* The child moves itself, since the kernel makes nobody wait for that: see cgroup_enter_all. */
@@ -45,7 +46,8 @@ int act_enter(struct start *s, const struct step *step)
 	return ret ? ret : caps_wanted(s->conf, &s->caps);
 }
 
-/* ---- loopback: a new network has it down; flags = up of an interface of kind empty asks for it ---- */
+/* ---- loopback: a new network has it down; flags = up of an interface of kind empty asks for it
+ * ---- */
 
 int plan_loopback(struct plan *p, const struct step_kind *k, const struct start *s)
 {
@@ -79,7 +81,8 @@ int act_hostname(struct start *s, const struct step *step)
 	char at[ORIGIN_MAX];
 
 	if (sethostname(s->conf->uts_name.v, strlen(s->conf->uts_name.v)))
-		return err_sys("%scannot set the host name '%s'", origin_text(step->at, at), s->conf->uts_name.v);
+		return err_sys("%scannot set the host name '%s'", origin_text(step->at, at),
+			s->conf->uts_name.v);
 	return 0;
 }
 
@@ -89,7 +92,10 @@ int plan_rootfs(struct plan *p, const struct step_kind *k, const struct start *s
 {
 	const char *path = conf_rootfs(s->conf);
 
-	return plan_add(p, k, s->conf->rootfs_path.at, str_make("%s", path ? path : "the host's tree is shared")) ? 0 : -ENOMEM;
+	return plan_add(p, k, s->conf->rootfs_path.at,
+		       str_make("%s", path ? path : "the host's tree is shared"))
+	               ? 0
+	               : -ENOMEM;
 }
 
 int act_rootfs(struct start *s, const struct step *step)
@@ -119,8 +125,8 @@ static char *mount_text(const struct conf *c, const struct mount_spec *m)
 	char options[256];
 
 	mount_spec_options(m, options, sizeof(options));
-	return str_make("%s on /%s%s%s (%s)", m->source, mount_target_in(c, m), typed ? " type " : "", typed ? m->fstype : "",
-			*options ? options : "defaults");
+	return str_make("%s on /%s%s%s (%s)", m->source, mount_target_in(c, m),
+		typed ? " type " : "", typed ? m->fstype : "", *options ? options : "defaults");
 }
 
 static int add_mount(const struct mount_spec *m, void *arg)
@@ -163,9 +169,12 @@ int plan_dev(struct plan *p, const struct step_kind *k, const struct start *s)
 {
 	const struct conf *c = s->conf;
 
-	return plan_add(p, k, c->autodev.at, str_make("%s%s%s", c->autodev.v ? "device nodes, " : "",
-			!c->pty_max.set || c->pty_max.v ? "a devpts of its own, " : "",
-			start_has_console(c) ? "console" : "no console")) ? 0 : -ENOMEM;
+	return plan_add(p, k, c->autodev.at,
+		       str_make("%s%s%s", c->autodev.v ? "device nodes, " : "",
+			       !c->pty_max.set || c->pty_max.v ? "a devpts of its own, " : "",
+			       start_has_console(c) ? "console" : "no console"))
+	               ? 0
+	               : -ENOMEM;
 }
 
 int act_dev(struct start *s, const struct step *step)
@@ -185,7 +194,9 @@ int act_dev(struct start *s, const struct step *step)
 
 int plan_pivot(struct plan *p, const struct step_kind *k, const struct start *s)
 {
-	return !conf_rootfs(s->conf) || plan_add(p, k, nowhere, str_make("the rootfs becomes /")) ? 0 : -ENOMEM;
+	return !conf_rootfs(s->conf) || plan_add(p, k, nowhere, str_make("the rootfs becomes /"))
+	               ? 0
+	               : -ENOMEM;
 }
 
 int act_pivot(struct start *s, const struct step *step)
@@ -193,7 +204,9 @@ int act_pivot(struct start *s, const struct step *step)
 	int ret = rootfs_pivot(&s->root);
 
 	if (ret > 0 && s->caps & (cap_set)1 << CAP_SYS_ADMIN)
-		child_warn(s, "/ is an initramfs and sys_admin is kept: the host's tree lies below the container's root");
+		child_warn(s,
+			"/ is an initramfs and sys_admin is kept: the host's tree lies below the "
+			"container's root");
 	return ret < 0 ? ret : 0;
 }
 
@@ -201,8 +214,12 @@ int act_pivot(struct start *s, const struct step *step)
 
 int plan_process(struct plan *p, const struct step_kind *k, const struct start *s)
 {
-	return plan_add(p, k, s->conf->arch.at, str_make("own session and keyring; signals, umask, scheduling reset%s%s",
-			s->conf->arch.v ? "; architecture " : "", s->conf->arch.v ? s->conf->arch.v : "")) ? 0 : -ENOMEM;
+	return plan_add(p, k, s->conf->arch.at,
+		       str_make("own session and keyring; signals, umask, scheduling reset%s%s",
+			       s->conf->arch.v ? "; architecture " : "",
+			       s->conf->arch.v ? s->conf->arch.v : ""))
+	               ? 0
+	               : -ENOMEM;
 }
 
 int act_process(struct start *s, const struct step *step)
@@ -220,7 +237,10 @@ int plan_ids(struct plan *p, const struct step_kind *k, const struct start *s)
 {
 	const struct conf *c = s->conf;
 
-	return plan_add(p, k, c->init_uid.at, str_make("uid %d, gid %d", (int)c->init_uid.v, (int)c->init_gid.v)) ? 0 : -ENOMEM;
+	return plan_add(p, k, c->init_uid.at,
+		       str_make("uid %d, gid %d", (int)c->init_uid.v, (int)c->init_gid.v))
+	               ? 0
+	               : -ENOMEM;
 }
 
 int act_ids(struct start *s, const struct step *step)
@@ -231,7 +251,8 @@ int act_ids(struct start *s, const struct step *step)
 int plan_caps(struct plan *p, const struct step_kind *k, const struct start *s)
 {
 	const struct conf *c = s->conf;
-	const struct conf_item *first = c->cap_keep.first ? c->cap_keep.first : c->cap_drop.first, *it;
+	const struct conf_item *first = c->cap_keep.first ? c->cap_keep.first : c->cap_drop.first,
+			       *it;
 	char *text = str_make("%s", !first ? "all kept" : c->cap_keep.first ? "keep" : "drop");
 
 	for (it = first; text && it; it = it->next) {

@@ -17,7 +17,8 @@
 #include "lib/path.h"
 #include "lib/str.h"
 
-/* How long the processes of a container get to die from SIGKILL before its cgroups stay in the record, in milliseconds. */
+/* How long the processes of a container get to die from SIGKILL before its cgroups stay in the
+ * record, in milliseconds. */
 #define CGROUP_REMOVE_MS 10000
 
 static const struct origin nowhere;
@@ -26,7 +27,10 @@ static const struct origin nowhere;
 
 int plan_cgroup(struct plan *p, const struct step_kind *k, const struct start *s)
 {
-	return plan_add(p, k, s->conf->cgroup_dir.at, str_make("a cgroup for '%s' in every hierarchy", s->conf->name)) ? 0 : -ENOMEM;
+	return plan_add(p, k, s->conf->cgroup_dir.at,
+		       str_make("a cgroup for '%s' in every hierarchy", s->conf->name))
+	               ? 0
+	               : -ENOMEM;
 }
 
 static int make_cgroup(struct start *s, const struct cgroup_hier *h)
@@ -46,8 +50,9 @@ static int make_cgroup(struct start *s, const struct cgroup_hier *h)
 }
 
 /*
- * In every hierarchy, or -EEXIST where somebody else was faster; what was made so far is in the record. The freezer's comes last, so that
- * undo begins with it: as long as processes are frozen they do not die, and no cgroup that they are in can be removed.
+ * In every hierarchy, or -EEXIST where somebody else was faster; what was made so far is in the
+ * record. The freezer's comes last, so that undo begins with it: as long as processes are frozen
+ * they do not die, and no cgroup that they are in can be removed.
  */
 static int make_cgroups(struct start *s)
 {
@@ -106,7 +111,8 @@ int plan_limit(struct plan *p, const struct step_kind *k, const struct start *s)
 		return err_set(ENOMEM, "out of memory");
 	n = cgroup_order(s->conf, items, max);
 	for (i = 0; i < n; i++) {
-		struct step *step = plan_add(p, k, items[i]->at, str_make("%s = %s", items[i]->key, items[i]->v));
+		struct step *step = plan_add(
+			p, k, items[i]->at, str_make("%s = %s", items[i]->key, items[i]->v));
 
 		if (!step)
 			return -ENOMEM;
@@ -157,7 +163,9 @@ int plan_ttys(struct plan *p, const struct step_kind *k, const struct start *s)
 
 	if (max->v <= 0)
 		return 0;
-	return plan_add(p, k, max->at, str_make("%d ptys for /dev/tty1 and up", (int)max->v)) ? 0 : -ENOMEM;
+	return plan_add(p, k, max->at, str_make("%d ptys for /dev/tty1 and up", (int)max->v))
+	               ? 0
+	               : -ENOMEM;
 }
 
 int act_ttys(struct start *s, const struct step *step)
@@ -221,7 +229,12 @@ int undo_pidfile(char **fields)
 
 int plan_defaults(struct plan *p, const struct step_kind *k, const struct start *s)
 {
-	return plan_add(p, k, nowhere, str_make("resource limits and oom_score_adj as the kernel's first process has them")) ? 0 : -ENOMEM;
+	return plan_add(p, k, nowhere,
+		       str_make(
+			       "resource limits and oom_score_adj as the kernel's first process "
+			       "has them"))
+	               ? 0
+	               : -ENOMEM;
 }
 
 int act_defaults(struct start *s, const struct step *step)

@@ -30,6 +30,17 @@
 #define COMPAT_NR 0
 #endif
 
+/* 32-bit ABIs that began with 16-bit ids have a second set of these. */
+#ifdef SYS_setgroups32
+#define COMPAT_SETGROUPS SYS_setgroups32
+#define COMPAT_SETRESGID SYS_setresgid32
+#define COMPAT_SETRESUID SYS_setresuid32
+#else
+#define COMPAT_SETGROUPS SYS_setgroups
+#define COMPAT_SETRESGID SYS_setresgid
+#define COMPAT_SETRESUID SYS_setresuid
+#endif
+
 #ifndef SYS_pidfd_send_signal
 #define SYS_pidfd_send_signal (COMPAT_NR + 424)
 #endif

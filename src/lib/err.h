@@ -2,8 +2,9 @@
 /*
  * The one error of this process: a text that grows context on its way up.
  *
- * A function that fails returns -errno and has set the text; it never prints and never exits. main.c prints the text
- * once. The first error wins: what fails later (clean-up, usually) cannot overwrite it.
+ * A function that fails returns -errno and has set the text; it never prints and never exits.
+ * main.c prints the text once. The first error wins: what fails later (clean-up, usually) cannot
+ * overwrite it.
  */
 #ifndef LIB_ERR_H
 #define LIB_ERR_H
@@ -26,7 +27,8 @@ int err_sys(const char *fmt, ...) FORMAT(1, 2);
 /* The same for a call that returned -err instead of setting errno. */
 int err_code(int err, const char *fmt, ...) FORMAT(2, 3);
 
-/* Puts "context: " before the text that is there. Returns ret, so that it can end a function: return err_in(ret, ...). */
+/* Puts "context: " before the text that is there. Returns ret, so that it can end a function:
+ * return err_in(ret, ...). */
 int err_in(int ret, const char *fmt, ...) FORMAT(2, 3);
 
 /* The text, "" when there is none. */
@@ -35,7 +37,8 @@ bool err_is_set(void);
 void err_clear(void);
 
 /*
- * For an operation that may fail without harm: bool held = err_hold(); ...; err_release(held); leaves the text as it was.
+ * For an operation that may fail without harm: bool held = err_hold(); ...; err_release(held);
+ * leaves the text as it was.
  */
 bool err_hold(void);
 void err_release(bool held);

@@ -100,13 +100,15 @@ int fd_printf(int fd, const char *fmt, ...)
 
 ssize_t fd_read_file(int dirfd, const char *path, char *buf, size_t n)
 {
-	AUTO_FD int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+	AUTO_FD int fd =
+		openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
 	size_t have = 0;
 	ssize_t got;
 
 	if (fd < 0)
 		return -errno;
-	/* The newline ends what the kernel says in a file of one value: the read that finds the end is spared. */
+	/* The newline ends what the kernel says in a file of one value: the read that finds the end
+	 * is spared. */
 	do {
 		got = read(fd, buf + have, n - have);
 		if (got < 0 && errno != EINTR)
@@ -133,7 +135,8 @@ ssize_t fd_load_file(int dirfd, const char *path, size_t max, char **out)
 {
 	AUTO_FD int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	AUTO_FREE char *text = NULL;
-	/* Read here first: most files then get an allocation of their own size, which needs no mapping of memory. */
+	/* Read here first: most files then get an allocation of their own size, which needs no
+	 * mapping of memory. */
 	char first[4096];
 	size_t size, have = 0;
 	ssize_t got;
@@ -164,7 +167,8 @@ ssize_t fd_load_file(int dirfd, const char *path, size_t max, char **out)
 
 int fd_write_file(int dirfd, const char *path, const char *value)
 {
-	AUTO_FD int fd = openat(dirfd, path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+	AUTO_FD int fd =
+		openat(dirfd, path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
 	size_t n = strlen(value);
 	ssize_t done;
 
@@ -198,7 +202,8 @@ int fd_each_line(int dirfd, const char *path, int (*each)(char *line, void *arg)
 	return 0;
 }
 
-/* Acts on every open descriptor >= from by the list in /proc, or on every possible number where there is none. */
+/* Acts on every open descriptor >= from by the list in /proc, or on every possible number where
+ * there is none. */
 static void each_from(int from, void (*act)(int fd))
 {
 	AUTO_DIR DIR *d = opendir("/proc/self/fd");

@@ -11,7 +11,8 @@
 
 #include "lib/err.h"
 
-/* Owned for a scope: AUTO_FD int fd = open(...); handed over with take_fd(). fd 0 is valid, -1 is none. */
+/* Owned for a scope: AUTO_FD int fd = open(...); handed over with take_fd(). fd 0 is valid, -1 is
+ * none. */
 #define AUTO_FD __attribute__((cleanup(fd_close_auto)))
 #define AUTO_FREE __attribute__((cleanup(free_auto)))
 #define AUTO_DIR __attribute__((cleanup(dir_close_auto)))
@@ -35,22 +36,28 @@ ssize_t fd_read_all(int fd, void *buf, size_t n) MUST_CHECK;
 int fd_printf(int fd, const char *fmt, ...) FORMAT(2, 3);
 
 /*
- * The whole of a small file, NUL-terminated, into buf (n bytes with the NUL). Length, or -errno (-E2BIG when it does not
- * fit), no err text. For files of proc, sysfs and cgroups: a read that ends in a newline is taken for the
- * last. dirfd as for openat(2); the path's last component is not followed when it is a link.
+ * The whole of a small file, NUL-terminated, into buf (n bytes with the NUL). Length, or -errno
+ * (-E2BIG when it does not fit), no err text. For files of proc, sysfs and cgroups: a read that
+ * ends in a newline is taken for the last. dirfd as for openat(2); the path's last component is not
+ * followed when it is a link.
  */
 ssize_t fd_read_file(int dirfd, const char *path, char *buf, size_t n) MUST_CHECK;
 
-/* The whole of a file of up to max bytes into memory of the caller's (*out, free()); length or -errno, err set. */
+/* The whole of a file of up to max bytes into memory of the caller's (*out, free()); length or
+ * -errno, err set. */
 ssize_t fd_load_file(int dirfd, const char *path, size_t max, char **out) MUST_CHECK;
 
-/* One write(2) of the string to an existing file (as cgroup and proc files want it). 0 or -errno, no err text. */
+/* One write(2) of the string to an existing file (as cgroup and proc files want it). 0 or -errno,
+ * no err text. */
 int fd_write_file(int dirfd, const char *path, const char *value) MUST_CHECK;
 
-/* Lines of a file in /proc or /sys, each handed without its newline; stops when each() returns non-zero and returns that. */
-int fd_each_line(int dirfd, const char *path, int (*each)(char *line, void *arg), void *arg) MUST_CHECK;
+/* Lines of a file in /proc or /sys, each handed without its newline; stops when each() returns
+ * non-zero and returns that. */
+int fd_each_line(
+	int dirfd, const char *path, int (*each)(char *line, void *arg), void *arg) MUST_CHECK;
 
-/* Closes every descriptor >= from, or sets FD_CLOEXEC on it. By close_range(2), else by /proc/self/fd, else up to RLIMIT_NOFILE. */
+/* Closes every descriptor >= from, or sets FD_CLOEXEC on it. By close_range(2), else by
+ * /proc/self/fd, else up to RLIMIT_NOFILE. */
 void fd_close_from(int from);
 void fd_cloexec_from(int from);
 

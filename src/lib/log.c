@@ -81,21 +81,49 @@ bool log_wants(enum log_level level)
 	return (out.fd >= 0 && level >= out.level) || (out.to_stderr && level == LOG_WARN);
 }
 
+struct date {
+	unsigned int year, month, day;
+};
+
+/*
+ * The civil date of a day since 1970-01-01. Years are counted from March, so that the leap day is
+ * the last one; libc's own brings time zones and 64-bit division (3 KB).
+ */
+static struct date date_of(uint32_t days)
+{
+	/* From 0000-03-01 on, in cycles of 400 years. */
+	uint32_t n = days + 719468, cycle = n / 146097, in_cycle = n % 146097;
+	uint32_t year = (in_cycle - in_cycle / 1460 + in_cycle / 36524 - in_cycle / 146096) / 365;
+	uint32_t in_year = in_cycle - (365 * year + year / 4 - year / 100);
+	uint32_t month = (5 * in_year + 2) / 153;
+
+	return (struct date){
+		.year = cycle * 400 + year + (month >= 10),
+		.month = month < 10 ? month + 3 : month - 9,
+		.day = in_year - (153 * month + 2) / 5 + 1,
+	};
+}
+
 void log_write(enum log_level level, const char *fmt, ...)
 {
 	char line[1024];
 	struct timespec now;
-	struct tm tm;
+	struct date date;
+	uint32_t seconds;
 	size_t head, n;
 	va_list ap;
 
 	if (!log_wants(level))
 		return;
 	clock_gettime(CLOCK_REALTIME, &now);
-	gmtime_r(&now.tv_sec, &tm);
-	head = str_format(line, sizeof(line), "%s %04d%02d%02dT%02d%02d%02d.%03d %-6s ", out.name[0] ? out.name : "-",
-			  tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec,
-			  (int)(now.tv_nsec / 1000000), level_names[level]);
+	/* Unsigned: good until 2106. */
+	seconds = (uint32_t)now.tv_sec;
+	date = date_of(seconds / 86400);
+	seconds %= 86400;
+	head = str_format(line, sizeof(line), "%s %04u%02u%02uT%02u%02u%02u.%03u %-6s ",
+		out.name[0] ? out.name : "-", date.year, date.month, date.day, seconds / 3600,
+		seconds / 60 % 60, seconds % 60, (unsigned int)now.tv_nsec / 1000000,
+		level_names[level]);
 	va_start(ap, fmt);
 	n = head + str_vformat(line + head, sizeof(line) - 1 - head, fmt, ap);
 	va_end(ap);
@@ -103,7 +131,8 @@ void log_write(enum log_level level, const char *fmt, ...)
 		n = sizeof(line) - 2;
 	line[n] = '\0';
 	if (out.to_stderr && level == LOG_WARN)
-		fd_printf(2, "%s: %s%s%s\n", out.prefix, out.name, out.name[0] ? ": " : "", line + head);
+		fd_printf(2, "%s: %s%s%s\n", out.prefix, out.name, out.name[0] ? ": " : "",
+			line + head);
 	line[n++] = '\n';
 	if (out.fd >= 0 && level >= out.level && write(out.fd, line, n) < 0)
 		return;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The log: one line an event, "NAME 20260401T120000.123 LEVEL text". Never changes an outcome: a full or vanished log is
- * dropped silently (trust: I12), a log that cannot be opened is an error at the start.
+ * The log: one line an event, "NAME 20260401T120000.123 LEVEL text". Never changes an outcome: a
+ * full or vanished log is dropped silently (trust: I12), a log that cannot be opened is an error at
+ * the start.
  */
 #ifndef LIB_LOG_H
 #define LIB_LOG_H
@@ -11,17 +12,29 @@
 #include "lib/err.h"
 
 /* Levels of lxc.log.level, 0 to 8. */
-enum log_level { LOG_TRACE, LOG_DEBUG, LOG_INFO, LOG_NOTICE, LOG_WARN, LOG_ERROR, LOG_CRIT, LOG_ALERT, LOG_FATAL };
+enum log_level {
+	LOG_TRACE,
+	LOG_DEBUG,
+	LOG_INFO,
+	LOG_NOTICE,
+	LOG_WARN,
+	LOG_ERROR,
+	LOG_CRIT,
+	LOG_ALERT,
+	LOG_FATAL
+};
 
 /* -1 for an unknown name or number; case is ignored. */
 int log_level_parse(const char *s);
 const char *log_level_name(enum log_level level);
 
-/* Opens (appends to) the file; NULL closes. name is the container's. Lines below level are not written. */
+/* Opens (appends to) the file; NULL closes. name is the container's. Lines below level are not
+ * written. */
 int log_open(const char *path, enum log_level level, const char *name) MUST_CHECK;
 bool log_is_open(void);
 
-/* Warnings also go to standard error, as "applet: name: text", unless quiet; prefix is the applet's name. */
+/* Warnings also go to standard error, as "applet: name: text", unless quiet; prefix is the applet's
+ * name. */
 void log_set_stderr(const char *prefix, const char *name, bool quiet);
 /* A daemon's: no more standard error. */
 void log_no_stderr(void);

@@ -11,7 +11,9 @@
 
 #define COMMON(m) offsetof(struct opt_common, m)
 
-/* The first opt_plain_count are taken by every command, the rest by those that work on a container. */
+/*
+ * The first opt_plain_count are taken by every command, the rest by those that work on a container.
+ */
 const struct opt opt_common_table[] = {
 	{ 'h', OPT_FLAG, COMMON(help), "help", NULL, "print this help" },
 	{ 0, OPT_FLAG, COMMON(usage), "usage", NULL, "print a short usage line" },
@@ -19,7 +21,8 @@ const struct opt opt_common_table[] = {
 	{ 'n', OPT_STR, COMMON(name), "name", "NAME", "name of the container" },
 	{ 'P', OPT_STR, COMMON(lxcpath), "lxcpath", "DIR", "directory of the containers" },
 	{ 'o', OPT_STR, COMMON(logfile), "logfile", "FILE", "write a log to FILE (none: no log)" },
-	{ 'l', OPT_STR, COMMON(logpriority), "logpriority", "LEVEL", "TRACE DEBUG INFO NOTICE WARN ERROR" },
+	{ 'l', OPT_STR, COMMON(logpriority), "logpriority", "LEVEL",
+		"TRACE DEBUG INFO NOTICE WARN ERROR" },
 	{ 'q', OPT_FLAG, COMMON(quiet), "quiet", NULL, "no messages on standard error" },
 	{ 0, OPT_STR, COMMON(rcfile), "rcfile", "FILE", "configuration file to use" },
 };
@@ -50,7 +53,8 @@ static const struct opt *find_letter(const struct applet *a, char letter)
 	return NULL;
 }
 
-/* By whole name, or by a prefix that only one option has (an own option hides a common one of the same name). */
+/* By whole name, or by a prefix that only one option has (an own option hides a common one of the
+ * same name). */
 static const struct opt *find_name(const struct applet *a, const char *name, size_t n)
 {
 	const struct opt *o, *found = NULL;
@@ -197,9 +201,11 @@ void opt_help(int fd, const struct applet *a, const char *command, bool usage)
 		/* An own option hides a common one of its name. */
 		if (o->name && find_name(a, o->name, strlen(o->name)) != o)
 			continue;
-		str_format(left, sizeof(left), "%c%c%s%s%s%s%s%s", o->letter ? '-' : ' ', o->letter ? o->letter : ' ',
-			   o->name ? (o->letter ? ", --" : "  --") : "", o->name ? o->name : "",
-			   maybe ? "[" : "", o->arg ? (o->name ? "=" : " ") : "", o->arg ? o->arg : "", maybe ? "]" : "");
+		str_format(left, sizeof(left), "%c%c%s%s%s%s%s%s", o->letter ? '-' : ' ',
+			o->letter ? o->letter : ' ', o->name ? (o->letter ? ", --" : "  --") : "",
+			o->name ? o->name : "", maybe ? "[" : "",
+			o->arg ? (o->name ? "=" : " ") : "", o->arg ? o->arg : "",
+			maybe ? "]" : "");
 		fd_printf(fd, "  %-28s %s\n", left, o->help);
 	}
 }

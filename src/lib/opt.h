@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Applets and their options: one table parses, prints the help and makes the OPTIONS section of the manual page.
+ * Applets and their options: one table parses, prints the help and makes the OPTIONS section of the
+ * manual page.
  */
 #ifndef LIB_OPT_H
 #define LIB_OPT_H
@@ -48,13 +49,15 @@ enum applet_flags {
 };
 
 struct applet {
-	const char *synopsis;	/* after the command's name: "[-n] NAME [OPTION]... [-- COMMAND [ARG]...]" */
+	const char *synopsis;   /* after the command's name: "[-n] NAME [OPTION]... [-- COMMAND
+	                           [ARG]...]" */
 	const char *about;	/* one paragraph */
 	const struct opt *opts;
 	uint8_t n_opts;
 	uint8_t flags;
 	uint16_t args_size;	/* of the argument structure */
-	/* >= 0: exit status. < 0: -errno with err set, printed by main, exit status 1. argv: what is left, NULL-terminated. */
+	/* >= 0: exit status. < 0: -errno with err set, printed by main, exit status 1. argv: what
+	 * is left, NULL-terminated. */
 	int (*run)(void *args, int argc, char **argv);
 };
 
@@ -62,8 +65,9 @@ extern const struct opt opt_common_table[];
 extern const unsigned int opt_common_count, opt_plain_count;
 
 /*
- * Parses argv (argv[0] is the command) into args; permutes until "--", takes unique abbreviations of long names. The
- * number of words left, which are moved to argv[0..] and NULL-terminated; -EINVAL with err.
+ * Parses argv (argv[0] is the command) into args; permutes until "--", takes unique abbreviations
+ * of long names. The number of words left, which are moved to argv[0..] and NULL-terminated;
+ * -EINVAL with err.
  */
 int opt_parse(const struct applet *a, void *args, int argc, char **argv) MUST_CHECK;
 

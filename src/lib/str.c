@@ -47,12 +47,30 @@ static void put_padded(struct sink *s, const char *text, size_t n, int width, bo
 		put(s, ' ');
 }
 
+/* *v /= by, for by <= 16; returns the remainder. In 32-bit steps: libc's 64-bit division is 2 KB on
+ * MIPS and ARM. */
+static unsigned int divide(uint64_t *v, unsigned int by)
+{
+	uint32_t rest = 0;
+	uint64_t q = 0;
+	int shift;
+
+	for (shift = 48; shift >= 0; shift -= 16) {
+		uint32_t part = rest << 16 | (uint16_t)(*v >> shift);
+
+		q = q << 16 | part / by;
+		rest = part % by;
+	}
+	*v = q;
+	return rest;
+}
+
 /* Digits of v, written backwards from the end of a buffer of 24 bytes; returns the first. */
 static char *digits(char *end, uint64_t v, unsigned int base, bool negative)
 {
 	do
-		*--end = "0123456789abcdef"[v % base];
-	while (v /= base);
+		*--end = "0123456789abcdef"[divide(&v, base)];
+	while (v);
 	if (negative)
 		*--end = '-';
 	return end;
@@ -302,9 +320,13 @@ static int to_number(const char *s, unsigned int base, uint64_t max, uint64_t *o
 
 		if (*s < '0' || d >= base)
 			return -EINVAL;
-		if (v > (max - d) / base || d > max)
+		/* Both bases are constants here, so that nothing is divided. */
+		if (v > (base == 10 ? UINT64_MAX / 10 : UINT64_MAX / 8))
 			return -ERANGE;
-		v = v * base + d;
+		v *= base;
+		if (v > max || d > max - v)
+			return -ERANGE;
+		v += d;
 	}
 	*out = v;
 	return 0;

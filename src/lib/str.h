@@ -15,8 +15,9 @@
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 /*
- * printf subset: %s %c %d %i %u %x %o %p %%, flags '-' and '0', width, precision of %s, '*' for both, lengths l ll z.
- * Writes at most n bytes with the NUL (n may be 0), returns the full length without it.
+ * printf subset: %s %c %d %i %u %x %o %p %%, flags '-' and '0', width, precision of %s, '*' for
+ * both, lengths l ll z. Writes at most n bytes with the NUL (n may be 0), returns the full length
+ * without it.
  */
 size_t str_format(char *buf, size_t n, const char *fmt, ...) FORMAT(3, 4);
 size_t str_vformat(char *buf, size_t n, const char *fmt, va_list ap) FORMAT(3, 0);
@@ -37,7 +38,8 @@ bool str_ends(const char *s, const char *suffix);
 char *str_trim(char *s);
 
 /*
- * Next word of *at, words being separated by any byte of sep. Cuts it off in place and moves *at behind it; NULL at the end.
+ * Next word of *at, words being separated by any byte of sep. Cuts it off in place and moves *at
+ * behind it; NULL at the end.
  */
 char *str_word(char **at, const char *sep);
 
@@ -45,8 +47,8 @@ char *str_word(char **at, const char *sep);
 const char *str_base(const char *path);
 
 /*
- * Whole-string decimal number: no blanks, no sign (str_to_int: one '-' allowed), no trailing text, no overflow.
- * 0, -EINVAL or -ERANGE; sets no err text.
+ * Whole-string decimal number: no blanks, no sign (str_to_int: one '-' allowed), no trailing text,
+ * no overflow. 0, -EINVAL or -ERANGE; sets no err text.
  */
 int str_to_u64(const char *s, uint64_t max, uint64_t *out) MUST_CHECK;
 int str_to_int(const char *s, int *out) MUST_CHECK;

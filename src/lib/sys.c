@@ -159,6 +159,21 @@ int sys_memfd(const char *name)
 	return fd;
 }
 
+int sys_set_groups(unsigned int n, const gid_t *groups)
+{
+	return syscall(COMPAT_SETGROUPS, n, groups) ? -errno : 0;
+}
+
+int sys_set_gid(gid_t gid)
+{
+	return syscall(COMPAT_SETRESGID, gid, gid, gid) ? -errno : 0;
+}
+
+int sys_set_uid(uid_t uid)
+{
+	return syscall(COMPAT_SETRESUID, uid, uid, uid) ? -errno : 0;
+}
+
 int sys_pivot_root(const char *new_root, const char *put_old)
 {
 	return result(syscall(SYS_pivot_root, new_root, put_old));

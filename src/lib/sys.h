@@ -75,6 +75,14 @@ long sys_mount_flags(int fd) MUST_CHECK;
 /* memfd_create(2), 3.17, close-on-exec, sealable, executable. -ENOSYS on older kernels. */
 int sys_memfd(const char *name) MUST_CHECK;
 
+/*
+ * setgroups(2), setresgid(2) and setresuid(2) with all three ids, of this thread, which is the only
+ * one: libc's make all threads follow (2 KB).
+ */
+int sys_set_groups(unsigned int n, const gid_t *groups) MUST_CHECK;
+int sys_set_gid(gid_t gid) MUST_CHECK;
+int sys_set_uid(uid_t uid) MUST_CHECK;
+
 /* pivot_root(2); libc has no wrapper. */
 int sys_pivot_root(const char *new_root, const char *put_old) MUST_CHECK;
 

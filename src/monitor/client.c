@@ -34,7 +34,8 @@ static int connect_to(const struct run_dir *d)
 	return take_fd(&fd);
 }
 
-/* One message within timeout_ms (< 0: for ever). Bytes after the header, -EPIPE at the end, -ETIMEDOUT. No err text. */
+/* One message within timeout_ms (< 0: for ever). Bytes after the header, -EPIPE at the end,
+ * -ETIMEDOUT. No err text. */
 static ssize_t receive(int fd, struct message *r, size_t room, int timeout_ms)
 {
 	int64_t end = sys_now_ms() + timeout_ms;
@@ -56,12 +57,15 @@ static ssize_t receive(int fd, struct message *r, size_t room, int timeout_ms)
 			continue;
 		if (n <= 0)
 			return -EPIPE;
-		return n < (ssize_t)sizeof(*r) || r->version != MESSAGE_VERSION ? -EPROTO : n - (ssize_t)sizeof(*r);
+		return n < (ssize_t)sizeof(*r) || r->version != MESSAGE_VERSION
+		               ? -EPROTO
+		               : n - (ssize_t)sizeof(*r);
 	}
 }
 
 /* Asks and reads one answer; bytes after the header, or -errno without err text. */
-static ssize_t ask(int fd, enum command c, int value, const char *data, struct message *r, size_t room)
+static ssize_t ask(
+	int fd, enum command c, int value, const char *data, struct message *r, size_t room)
 {
 	_Alignas(struct message) char q_room[sizeof(struct message) + 256];
 	struct message *q = (struct message *)q_room;
@@ -92,7 +96,9 @@ int client_status(const char *name, const char *lxcpath, struct container_status
 		return ret == -ENOENT ? 0 : ret;
 	fd = connect_to(&d);
 	if (fd >= 0 && ask(fd, CMD_STATE, 0, NULL, &r, 0) >= 0) {
-		*st = (struct container_status){ .state = (enum state)r.value, .init = r.pid, .monitor = record_process(&d, "monitor") };
+		*st = (struct container_status){ .state = (enum state)r.value,
+			.init = r.pid,
+			.monitor = record_process(&d, "monitor") };
 	} else {
 		st->monitor = record_process(&d, "monitor");
 		st->init = record_process(&d, "init");
@@ -126,7 +132,8 @@ int client_config(const char *name, const char *lxcpath, const char *key, char *
 	return 0;
 }
 
-/* Follows the states until one of mask; -EPIPE when the connection ends before, which a killed monitor's does. */
+/* Follows the states until one of mask; -EPIPE when the connection ends before, which a killed
+ * monitor's does. */
 static int follow(int fd, unsigned int mask, int timeout_ms)
 {
 	int64_t end = sys_now_ms() + timeout_ms;
@@ -154,7 +161,8 @@ int client_wait(const char *name, const char *lxcpath, unsigned int mask, int ti
 	fd = ret ? -1 : connect_to(&d);
 	run_dir_close(&d);
 	if (fd < 0)
-		return mask & 1U << STATE_STOPPED ? 0 : err_set(ESRCH, "the container is not running");
+		return mask & 1U << STATE_STOPPED ? 0
+		                                  : err_set(ESRCH, "the container is not running");
 	ret = (int)ask(fd, CMD_WATCH, 0, NULL, &r, 0);
 	if (ret >= 0)
 		ret = mask & 1U << r.value ? 0 : follow(fd, mask, timeout_ms);

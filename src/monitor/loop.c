@@ -17,7 +17,8 @@
 #include "monitor/internal.h"
 
 /*
- * What a first process takes for "halt" when no key says. LXC's SIGPWR is known to sysvinit and systemd; these know another.
+ * What a first process takes for "halt" when no key says. LXC's SIGPWR is known to sysvinit and
+ * systemd; these know another.
  */
 static const struct {
 	const char *program;
@@ -43,7 +44,8 @@ int loop_open_signals(struct monitor *m)
 	return m->signals < 0 ? err_sys("cannot make a signal descriptor") : 0;
 }
 
-/* The name of the program that runs as first process: its file, or its command name for our own PID 1. */
+/* The name of the program that runs as first process: its file, or its command name for our own
+ * PID 1. */
 static void program_of(pid_t pid, char *buf, size_t n)
 {
 	char path[40], target[PATH_MAX];
@@ -77,7 +79,8 @@ static int look_at_line(char *line, void *arg)
 	/* Hexadecimal, signal 1 is the lowest bit of the last digit. */
 	digit = strlen(mask) - 1 - (size_t)(c->sig - 1) / 4;
 	if (digit < strlen(mask)) {
-		unsigned int bits = mask[digit] <= '9' ? (unsigned int)mask[digit] - '0' : (unsigned int)mask[digit] - 'a' + 10;
+		unsigned int bits = mask[digit] <= '9' ? (unsigned int)mask[digit] - '0'
+		                                       : (unsigned int)mask[digit] - 'a' + 10;
 
 		c->yes = bits >> (c->sig - 1) % 4 & 1;
 	}
@@ -97,7 +100,9 @@ static bool catches(pid_t pid, int sig)
 static int number_of(struct monitor *m, enum stop_signal which)
 {
 	const struct conf *c = m->start->conf;
-	const struct conf_int *key = which == STOP_KILL ? &c->signal_stop : which == STOP_REBOOT ? &c->signal_reboot : &c->signal_halt;
+	const struct conf_int *key = which == STOP_KILL     ? &c->signal_stop
+	                             : which == STOP_REBOOT ? &c->signal_reboot
+	                                                    : &c->signal_halt;
 	char program[64] = "";
 	unsigned int i;
 
@@ -111,7 +116,8 @@ static int number_of(struct monitor *m, enum stop_signal which)
 			return which == STOP_HALT ? inits[i].halt : inits[i].reboot;
 	if (which == STOP_REBOOT)
 		return SIGINT;
-	return !catches(m->start->pid, SIGPWR) && catches(m->start->pid, SIGTERM) ? SIGTERM : SIGPWR;
+	return !catches(m->start->pid, SIGPWR) && catches(m->start->pid, SIGTERM) ? SIGTERM
+	                                                                          : SIGPWR;
 }
 
 int monitor_signal(struct monitor *m, enum stop_signal which)

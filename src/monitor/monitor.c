@@ -16,7 +16,8 @@
 #include "lib/sys.h"
 #include "monitor/internal.h"
 
-/* How long a start waits for whoever holds the name: a start that may fail yet, a stop that is about to end. */
+/* How long a start waits for whoever holds the name: a start that may fail yet, a stop that is
+ * about to end. */
 #define LOCK_WAIT_MS 8000
 
 /* What a daemon's starter hears: once, err 0 when the container runs. */
@@ -26,13 +27,14 @@ struct verdict {
 };
 
 /*
- * Somebody holds the name: -EALREADY when it is a container that runs, or comes to run. 0 when it is worth another try: it ended, or is
- * about to, or does not answer while it starts.
+ * Somebody holds the name: -EALREADY when it is a container that runs, or comes to run. 0 when it
+ * is worth another try: it ended, or is about to, or does not answer while it starts.
  */
 static int wait_for_holder(const char *name, const char *lxcpath)
 {
 	bool held = err_hold();
-	int ret = client_wait(name, lxcpath, 1U << STATE_RUNNING | 1U << STATE_FROZEN, LOCK_WAIT_MS);
+	int ret =
+		client_wait(name, lxcpath, 1U << STATE_RUNNING | 1U << STATE_FROZEN, LOCK_WAIT_MS);
 
 	err_release(held);
 	return ret ? 0 : err_set(EALREADY, "the container is already running");
@@ -58,7 +60,8 @@ static int take_over(struct run_dir *d, const char *name, const char *lxcpath)
 		}
 		if (ret)
 			return ret;
-		/* A record without its first line is of somebody who was killed before he made anything. */
+		/* A record without its first line is of somebody who was killed before he made
+		 * anything. */
 		ret = record_get(d, "boot", boot, sizeof(boot));
 		if (ret == -ENOENT)
 			return 0;
@@ -72,7 +75,8 @@ static int take_over(struct run_dir *d, const char *name, const char *lxcpath)
 		}
 		run_dir_close(d);
 		if (ret)
-			return err_in(ret, "what an earlier life of the container left cannot be removed");
+			return err_in(ret,
+				"what an earlier life of the container left cannot be removed");
 	}
 }
 
@@ -98,7 +102,8 @@ static int first_terminal(const int *fds, unsigned int n)
 	return -1;
 }
 
-/* The pty's other ends: the caller's terminal in the foreground, a device named by lxc.console, the console log. */
+/* The pty's other ends: the caller's terminal in the foreground, a device named by lxc.console, the
+ * console log. */
 static int open_relay(struct monitor *m)
 {
 	struct start *s = m->start;
@@ -145,7 +150,8 @@ static int begin(struct monitor *m)
 }
 
 /*
- * Undo, then let go of the name, then tell those who wait: a start that follows the news finds nothing in its way.
+ * Undo, then let go of the name, then tell those who wait: a start that follows the news finds
+ * nothing in its way.
  */
 static int end(struct monitor *m)
 {
@@ -204,7 +210,8 @@ static int run(struct monitor *m, int starter)
 	return m->exit_status;
 }
 
-/* Waits for the daemon's one message. What a daemon that was killed left is undone here: the lock is still held. */
+/* Waits for the daemon's one message. What a daemon that was killed left is undone here: the lock
+ * is still held. */
 static int hear_verdict(struct monitor *m, int fd, pid_t daemon)
 {
 	struct verdict v;
@@ -230,7 +237,7 @@ static int start_daemon(struct monitor *m)
 
 	if (pipe2(pipe_fd, O_CLOEXEC))
 		ret = err_sys("cannot make a pipe");
-	else if ((pid = fork()) < 0)
+	else if ((pid = sys_clone(0)) < 0)
 		ret = err_sys("cannot fork");
 	if (pid < 0) {
 		run_dir_remove(&m->dir);
@@ -256,7 +263,11 @@ int monitor_start(struct start *s, const char *name, const char *lxcpath)
 	static struct monitor m;
 	int ret;
 
-	m = (struct monitor){ .start = s, .dir = { .fd = -1, .record = -1 }, .listen = -1, .signals = -1, .exit_status = -1 };
+	m = (struct monitor){ .start = s,
+		.dir = { .fd = -1, .record = -1 },
+		.listen = -1,
+		.signals = -1,
+		.exit_status = -1 };
 	relay_init(&m.relay, -1, -1, -1, -1);
 	ret = take_over(&m.dir, name, lxcpath);
 	if (ret)

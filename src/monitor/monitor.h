@@ -2,8 +2,9 @@
 /*
  * The monitor: the long-lived process beside a container, and how other commands talk to it.
  *
- * The socket is RUNTIME/NAME@HASH/sock, SOCK_SEQPACKET, one message a packet. It answers peers of its own user and pid
- * namespace only (SO_PEERCRED). Both directions use struct message; clients are a fixed table with a deadline.
+ * The socket is RUNTIME/NAME@HASH/sock, SOCK_SEQPACKET, one message a packet. It answers peers of
+ * its own user and pid namespace only (SO_PEERCRED). Both directions use struct message; clients
+ * are a fixed table with a deadline.
  */
 #ifndef MONITOR_MONITOR_H
 #define MONITOR_MONITOR_H
@@ -39,7 +40,7 @@ struct message {
 	uint16_t command;	/* enum command; the reply repeats it */
 	int32_t value;		/* request: argument; reply: >= 0 (a state) or -errno */
 	int32_t pid;		/* reply: the first process, 0: none */
-	int32_t status;		/* reply: exit status of the first process once it has ended, -1 before */
+	int32_t status; /* reply: exit status of the first process once it has ended, -1 before */
 	char data[];
 };
 
@@ -48,8 +49,9 @@ enum stop_signal { STOP_HALT, STOP_REBOOT, STOP_KILL };
 /* ---- the monitor's side ---- */
 
 /*
- * Starts a container and stays with it (foreground) or leaves a monitor behind (daemon). Foreground: exit status of the first
- * process. Daemon: 0 once it runs. -EALREADY: it runs already (err says so); other -errno with err, nothing left behind.
+ * Starts a container and stays with it (foreground) or leaves a monitor behind (daemon).
+ * Foreground: exit status of the first process. Daemon: 0 once it runs. -EALREADY: it runs already
+ * (err says so); other -errno with err, nothing left behind.
  */
 int monitor_start(struct start *s, const char *name, const char *lxcpath) MUST_CHECK;
 
@@ -63,18 +65,23 @@ struct container_status {
 /* Asks the monitor; where none answers, the record and the kernel. Stopped is not an error. */
 int client_status(const char *name, const char *lxcpath, struct container_status *st) MUST_CHECK;
 
-/* The value of a configuration key of a running container as text into buf; -ENOENT no such key, -ESRCH not running (no err text). */
-int client_config(const char *name, const char *lxcpath, const char *key, char *buf, size_t n) MUST_CHECK;
+/* The value of a configuration key of a running container as text into buf; -ENOENT no such key,
+ * -ESRCH not running (no err text). */
+int client_config(
+	const char *name, const char *lxcpath, const char *key, char *buf, size_t n) MUST_CHECK;
 
 struct stop_options {
 	bool reboot, kill, nokill, nowait;
 	int timeout_s;		/* -1: for ever */
 };
 
-/* 0: stopped. -ESRCH (no err text): was not running, leftovers of an earlier life removed. Others with err. */
+/* 0: stopped. -ESRCH (no err text): was not running, leftovers of an earlier life removed. Others
+ * with err. */
 int client_stop(const char *name, const char *lxcpath, const struct stop_options *o) MUST_CHECK;
 
-/* Waits until the state is one of the bits of mask (1 << enum state); 0, or -ETIMEDOUT. timeout_ms < 0: for ever. */
-int client_wait(const char *name, const char *lxcpath, unsigned int mask, int timeout_ms) MUST_CHECK;
+/* Waits until the state is one of the bits of mask (1 << enum state); 0, or -ETIMEDOUT. timeout_ms
+ * < 0: for ever. */
+int client_wait(
+	const char *name, const char *lxcpath, unsigned int mask, int timeout_ms) MUST_CHECK;
 
 #endif

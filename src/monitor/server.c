@@ -44,7 +44,8 @@ int server_open(struct monitor *m)
 		return err_sys("cannot make the command socket");
 	str_format(addr.sun_path, sizeof(addr.sun_path), "%s/sock", m->dir.path);
 	unlink(addr.sun_path);
-	if (bind(m->listen, (struct sockaddr *)&addr, sizeof(addr)) || chmod(addr.sun_path, 0600) || listen(m->listen, CLIENT_MAX))
+	if (bind(m->listen, (struct sockaddr *)&addr, sizeof(addr)) || chmod(addr.sun_path, 0600) ||
+		listen(m->listen, CLIENT_MAX))
 		return err_sys("cannot listen on '%s'", addr.sun_path);
 	return 0;
 }
@@ -66,10 +67,12 @@ static bool may_ask(int fd)
 	struct stat ours, theirs;
 	char path[40];
 
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &n) || peer.uid != geteuid() || peer.pid <= 0)
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &n) || peer.uid != geteuid() ||
+		peer.pid <= 0)
 		return false;
 	str_format(path, sizeof(path), "/proc/%d/ns/pid", peer.pid);
-	return !stat("/proc/self/ns/pid", &ours) && !stat(path, &theirs) && ours.st_ino == theirs.st_ino;
+	return !stat("/proc/self/ns/pid", &ours) && !stat(path, &theirs) &&
+	       ours.st_ino == theirs.st_ino;
 }
 
 static struct client *free_place(struct monitor *m)
@@ -79,7 +82,8 @@ static struct client *free_place(struct monitor *m)
 	for (c = m->clients; c < m->clients + CLIENT_MAX; c++) {
 		if (c->fd < 0)
 			return c;
-		if (!oldest || c->watching < oldest->watching || (c->watching == oldest->watching && c->deadline < oldest->deadline))
+		if (!oldest || c->watching < oldest->watching ||
+			(c->watching == oldest->watching && c->deadline < oldest->deadline))
 			oldest = c;
 	}
 	drop(oldest);
@@ -118,8 +122,11 @@ static enum state state_now(const struct monitor *m)
 
 static void fill(const struct monitor *m, struct message *r, uint16_t command)
 {
-	*r = (struct message){ .version = MESSAGE_VERSION, .command = command, .value = (int32_t)state_now(m),
-			       .pid = m->start->pid, .status = m->exit_status };
+	*r = (struct message){ .version = MESSAGE_VERSION,
+		.command = command,
+		.value = (int32_t)state_now(m),
+		.pid = m->start->pid,
+		.status = m->exit_status };
 }
 
 static bool send_to(struct client *c, const struct message *r, size_t n)
@@ -145,7 +152,8 @@ void monitor_set_state(struct monitor *m, enum state s)
 	}
 }
 
-/* Through a pipe, since conf_print writes to a descriptor; what does not fit a message is refused, not cut. */
+/* Through a pipe, since conf_print writes to a descriptor; what does not fit a message is refused,
+ * not cut. */
 static size_t config_text(const struct monitor *m, char *key, struct message *r)
 {
 	const size_t room = MESSAGE_MAX - sizeof(*r);

@@ -220,8 +220,8 @@ static int get_caps(cap_set *permitted, cap_set *effective, cap_set *inheritable
 
 static int differs(const char *which, cap_set is, cap_set should)
 {
-	return err_set(EPERM, "%s capabilities are %llx instead of %llx", which, (unsigned long long)is,
-		       (unsigned long long)should);
+	return err_set(EPERM, "%s capabilities are %llx instead of %llx", which,
+		(unsigned long long)is, (unsigned long long)should);
 }
 
 static int read_back(cap_set bounding, cap_set own)

@@ -23,6 +23,7 @@
 #include "lib/fd.h"
 #include "lib/log.h"
 #include "lib/str.h"
+#include "lib/sys.h"
 #include "secure/secure.h"
 
 /* MIPS has 128 signals, others 64; a number too high is refused by the kernel and does no harm. */
@@ -157,7 +158,7 @@ static int set_groups(const struct conf_list *list)
 	gid_t groups[GROUPS_MAX], now[GROUPS_MAX];
 	const struct conf_item *it;
 	char at[ORIGIN_MAX];
-	int n = 0, have = getgroups(0, NULL);
+	int n = 0, have = getgroups(0, NULL), ret;
 	uint64_t gid;
 
 	for (it = list->first; it; it = it->next) {
@@ -171,8 +172,9 @@ static int set_groups(const struct conf_list *list)
 	}
 	if (!n && !have)
 		return 0;
-	if (setgroups((size_t)n, groups))
-		return err_sys("cannot set supplementary groups");
+	ret = sys_set_groups((unsigned int)n, groups);
+	if (ret)
+		return err_code(ret, "cannot set supplementary groups");
 	if (getgroups(GROUPS_MAX, now) != n)
 		return err_set(EPERM, "supplementary groups are not as set");
 	return 0;
@@ -195,16 +197,18 @@ int secure_set_ids(const struct conf *c)
 
 	if (ret)
 		return ret;
-	if (setresgid(gid, gid, gid))
-		return err_sys("cannot become group %u", gid);
+	ret = sys_set_gid(gid);
+	if (ret)
+		return err_code(ret, "cannot become group %u", gid);
 	/*
 	 * The bounding set is still to be dropped, which takes CAP_SETPCAP: see caps_apply. An
 	 * exec ends it.
 	 */
 	if (uid && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0))
 		return err_sys("cannot keep capabilities");
-	if (setresuid(uid, uid, uid))
-		return err_sys("cannot become user %u", uid);
+	ret = sys_set_uid(uid);
+	if (ret)
+		return err_code(ret, "cannot become user %u", uid);
 	if (!has_ids(uid, gid))
 		return err_set(EPERM, "user and group are not %u and %u", uid, gid);
 	return 0;
