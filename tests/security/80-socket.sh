@@ -70,9 +70,11 @@ done
 end
 
 begin socket-malformed
+each=1
+[ "$(uname -m)" = x86_64 ] || each=11
 monitor_state >"$W/before"
 LIMIT=120
-run sock fuzz "$SOCKET"
+run sock fuzz "$SOCKET" "$each"
 LIMIT=20
 want_status 0
 want_out_has "accepted 0"
@@ -81,7 +83,7 @@ cmp -s "$W/before" "$W/after" || fail "the monitor was $(tr '\n' ' ' <"$W/before
 end
 
 begin socket-half-open
-sock half "$SOCKET" 200 4 >"$W/half" &
+sock half "$SOCKET" 200 60 >"$W/half" &
 half=$!
 wait_until 5 grep -q open "$W/half" || fail "200 connections were not taken"
 for i in 1 2 3 4 5; do
@@ -90,10 +92,16 @@ for i in 1 2 3 4 5; do
 	*) fail "lxc-info does not answer beside 200 half-open connections" ;;
 	esac
 done
-ticks=$(awk '{ print $14 + $15 }' "/proc/$MONITOR/stat")
-usleep 1000000
-want_eq "the monitor's processor time in a second of that" "$(($(awk '{ print $14 + $15 }' "/proc/$MONITOR/stat") - ticks < 10))" 1
-wait "$half"
+# Some thousand questions have been asked, which an emulated board takes seconds to answer; then poll(2) waits.
+quiet()
+{
+	ticks=$(awk '{ print $14 + $15 }' "/proc/$MONITOR/stat")
+	usleep 500000
+	[ $(($(awk '{ print $14 + $15 }' "/proc/$MONITOR/stat") - ticks)) -lt 5 ]
+}
+wait_until 4 quiet || fail "the monitor does not sleep beside 200 half-open connections"
+kill "$half"
+wait "$half" 2>/dev/null
 same()
 {
 	monitor_state >"$W/after"
@@ -116,9 +124,11 @@ touch /run/go
 wait_until 10 test -e /run/said || fail "the container said nothing"
 cp /run/said "$W/out" 2>/dev/null
 rm -f /run/go /run/said
+# The connection may be closed before the answer is read.
 for c in 0 1 2 3; do
-	has "$W/out" "command $c: reply EPERM"
+	grep -qE "^command $c: (reply EPERM|closed)\$" "$W/out" || fail "command $c was not refused: $(grep "command $c" "$W/out")"
 done
+grep -q 'reply EPERM' "$W/out" || fail "nobody was told that it may not"
 case $(info) in
 *RUNNING*) ;;
 *) fail "the container does not run any more" ;;

@@ -4,7 +4,7 @@
 // never: sends a well-formed request to stop anything
 //
 // usage: sock ask PATH COMMAND VALUE     prints "reply VALUE" or the name of the error
-//        sock fuzz PATH                  prints how many requests were sent and how many were answered with something >= 0
+//        sock fuzz PATH EACH             each EACH-th of them; prints how many requests were sent and how many were answered with something >= 0
 //        sock half PATH COUNT SECONDS    says "open" when all are, and keeps them open
 #define _GNU_SOURCE
 #include <errno.h>
@@ -115,7 +115,7 @@ static int obeyed(const struct header *h, size_t n)
 	return h->version == VERSION && h->command == CMD_SIGNAL && n == sizeof(*h) && h->value >= 0 && h->value <= 2;
 }
 
-static int fuzz(const char *path)
+static int fuzz(const char *path, unsigned long each)
 {
 	static const size_t sizes[] = { 0, 1, 2, 3, 4, 8, 15, 16, 17, 18, 20, 31, 32, 100, 255, 256, 270, 271, 272, 273, 274,
 					512, 4095, 4096, 4097, 40000 };
@@ -135,7 +135,7 @@ static int fuzz(const char *path)
 				h = (struct header){ .version = versions[turn % 7 < 4 ? 0 : turn % 7 - 3],
 						     .command = (uint16_t)command, .value = values[turn % 8] };
 				turn++;
-				if (obeyed(&h, sizes[i]))
+				if (turn % each || obeyed(&h, sizes[i]))
 					continue;
 				memset(buf, "\0\xffl%"[turn % 4], sizeof(buf));
 				memcpy(buf, &h, sizeof(h));
@@ -192,8 +192,8 @@ int main(int argc, char **argv)
 {
 	if (argc == 5 && !strcmp(argv[1], "ask"))
 		return ask(argv[2], atoi(argv[3]), atoi(argv[4]));
-	if (argc == 3 && !strcmp(argv[1], "fuzz"))
-		return fuzz(argv[2]);
+	if (argc == 4 && !strcmp(argv[1], "fuzz") && atoi(argv[3]) > 0)
+		return fuzz(argv[2], (unsigned long)atoi(argv[3]));
 	if (argc == 5 && !strcmp(argv[1], "half"))
 		return half(argv[2], atoi(argv[3]), atoi(argv[4]));
 	return 2;
