@@ -77,6 +77,9 @@ run()
 # in_background COMMAND...: leaves $BG (its pid), $W/bg.out and $W/bg.err; the caller ends it
 in_background()
 {
+	# Here and not only by the redirection, which is the child's: nobody may read what the last one said.
+	: >"$W/bg.out"
+	: >"$W/bg.err"
 	"$@" >"$W/bg.out" 2>"$W/bg.err" </dev/null &
 	BG=$!
 }

@@ -21,6 +21,11 @@ done
 if grep -q '^ls /opt/lxc:.*container1' "$W/out"; then
 	fail "the host's /opt/lxc is to be had from inside"
 fi
+if [ "$LAYOUT" != native ] && grep -q '^umount /: ok' "$W/out"; then
+	# switch_root cannot remove what it stands on.
+	sed -n 's/^ls \/: *//p' "$W/out" | tr ' ' '\n' | grep -vxE 'bin|mnt' >"$W/names"
+	[ ! -s "$W/names" ] || fail "the initramfs still has $(tr '\n' ' ' <"$W/names")"
+fi
 end
 
 begin a1-root-of-the-host-is-no-initramfs
