@@ -239,9 +239,6 @@ static int run(void *args, int argc, char **argv)
 	l.n = kept;
 	qsort(l.rows, l.n, sizeof(*l.rows), by_name);
 	if (a->fancy || a->columns) {
-		ret = container_read_roots();
-		if (ret)
-			return ret;
 		for (i = 0; i < l.n; i++)
 			read_configuration(&l, &l.rows[i]);
 		str_format(columns, sizeof(columns), "%s",

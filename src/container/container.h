@@ -35,12 +35,6 @@ struct opt_common;
 int container_load(struct conf *c, const struct opt_common *o, const struct opt_list *define,
 	bool *found) MUST_CHECK;
 
-/*
- * For a command that only looks at many configurations: asks once where the containers that run
- * have their roots, in which container_load must not find one. -errno with err.
- */
-int container_read_roots(void) MUST_CHECK;
-
 /* LXCPATH of a command line: -P without trailing slashes, else the build's default; into buf. */
 const char *container_lxcpath(const struct opt_common *o, char *buf, size_t n);
 
@@ -74,12 +68,28 @@ void run_dir_close(struct run_dir *d);
  * returns non-zero and returns that. */
 int run_dir_each(int (*each)(struct run_dir *d, void *arg), void *arg) MUST_CHECK;
 
+/* A descriptor of the directory that holds them all; -ENOENT without err text: there is none. */
+int run_dir_base(void) MUST_CHECK;
+
+/* ---- roots that are in use (roots.c) ---- */
+
+/*
+ * Makes a directory, by its real path, the root of this container alone; "/" may have many. -EBUSY
+ * with err when another has it. Undone by root_release; the record must name it before.
+ */
+int root_claim(const struct run_dir *d, const char *root) MUST_CHECK;
+int root_release(const struct run_dir *d, const char *root) MUST_CHECK;
+
+/* 1: a file, by its real path, lies below a root that is in use. */
+int root_of_any(const char *file) MUST_CHECK;
+
 /* ---- the record (record.c) ---- */
 
 /* Up to this many fields follow the kind in a line. */
 #define RECORD_FIELDS 3
 
-/* Begins a new record: boot id, lxcpath, name, configuration file, rootfs (its real path). */
+/* Begins a new record: boot id, lxcpath, name, configuration file, rootfs (its real
+ * path), which it claims. */
 int record_begin(struct run_dir *d, const struct conf *c) MUST_CHECK;
 
 /* Appends "kind field field ..." in one write; fields may hold any byte. Call before the object is

@@ -39,61 +39,6 @@ const char *container_lxcpath(const struct opt_common *o, char *buf, size_t n)
 	return buf;
 }
 
-/* The roots of the containers that run, each with its NUL, and an empty one. NULL: to be asked for
- * each time. */
-static char *roots;
-
-static bool is_root_of(const char *root, const char *file)
-{
-	return *root && !str_eq(root, "/") && path_below(file, root);
-}
-
-static int in_rootfs_of(struct run_dir *d, void *arg)
-{
-	char rootfs[PATH_MAX];
-
-	return !record_get(d, "rootfs", rootfs, sizeof(rootfs)) && is_root_of(rootfs, arg);
-}
-
-static int add_root(struct run_dir *d, void *arg)
-{
-	size_t *n = arg, len;
-	char rootfs[PATH_MAX], *more;
-
-	if (record_get(d, "rootfs", rootfs, sizeof(rootfs)))
-		return 0;
-	len = strlen(rootfs) + 1;
-	more = realloc(roots, *n + len + 1);
-	if (!more)
-		return err_set(ENOMEM, "out of memory");
-	roots = more;
-	memcpy(roots + *n, rootfs, len);
-	*n += len;
-	roots[*n] = '\0';
-	return 0;
-}
-
-int container_read_roots(void)
-{
-	size_t n = 0;
-
-	free(roots);
-	roots = calloc(1, 1);
-	return roots ? run_dir_each(add_root, &n) : err_set(ENOMEM, "out of memory");
-}
-
-static int in_any_root(const char *file)
-{
-	const char *root;
-
-	if (!roots)
-		return run_dir_each(in_rootfs_of, (void *)file);
-	for (root = roots; *root; root += strlen(root) + 1)
-		if (is_root_of(root, file))
-			return 1;
-	return 0;
-}
-
 /*
  * A file that was found, not named, must not lie where a container could have put it, or its hooks
  * would run as root on the host: below the rootfs of a container that runs (asked before it is
@@ -102,7 +47,7 @@ static int in_any_root(const char *file)
 static int refuse_in_running(const char *path)
 {
 	AUTO_FREE char *file = path_real(path);
-	int ret = file ? in_any_root(file) : -EINVAL;
+	int ret = file ? root_of_any(file) : -EINVAL;
 
 	if (ret > 0)
 		return err_set(EPERM,

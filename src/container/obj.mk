@@ -1,3 +1,3 @@
-obj-y += container/rundir.c container/record.c container/load.c container/plan.c container/namespaces.c container/steps_host.c
+obj-y += container/rundir.c container/roots.c container/record.c container/load.c container/plan.c container/namespaces.c container/steps_host.c
 obj-y += container/steps_child.c container/child.c container/spawn.c container/command.c
 obj-$(CONFIG_LXC_EXECUTE) += container/init.c

@@ -3,6 +3,7 @@
 /* never needs anything but the record to undo */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -131,6 +132,8 @@ int record_begin(struct run_dir *d, const struct conf *c)
 		ret = record_add(d, "config", (const char *[]){ c->file, NULL });
 	if (!ret && rootfs)
 		ret = record_add(d, "rootfs", (const char *[]){ real ? real : rootfs, NULL });
+	if (!ret && real)
+		ret = root_claim(d, real);
 	return ret ? ret : record_add_process(d, "monitor", getpid());
 }
 
@@ -279,6 +282,7 @@ int record_undo(struct run_dir *d)
 {
 	AUTO_FREE char *text = NULL;
 	pid_t init = record_process(d, "init");
+	char root[PATH_MAX];
 	int ret = load(d, &text);
 
 	/* Its cgroups would do, but there may be none. */
@@ -296,6 +300,8 @@ int record_undo(struct run_dir *d)
 	} else {
 		ret = 0;
 	}
+	if (!ret && !record_get(d, "rootfs", root, sizeof(root)))
+		ret = root_release(d, root);
 	if (!ret)
 		run_dir_remove(d);
 	return ret;

@@ -72,6 +72,11 @@ static int open_base(bool make)
 	return open_private_dir(AT_FDCWD, base, base);
 }
 
+int run_dir_base(void)
+{
+	return open_base(false);
+}
+
 static int set_path(struct run_dir *d, const char *entry)
 {
 	char buf[PATH_MAX];
@@ -194,7 +199,7 @@ int run_dir_each(int (*each)(struct run_dir *d, void *arg), void *arg)
 	while (!ret && (e = readdir(list))) {
 		struct run_dir d = { .fd = -1, .record = -1 };
 
-		if (!strchr(e->d_name, '@') || set_path(&d, e->d_name))
+		if (e->d_name[0] == '.' || !strchr(e->d_name, '@') || set_path(&d, e->d_name))
 			continue;
 		d.fd = open_private_dir(dirfd(list), e->d_name, d.path);
 		if (d.fd < 0)
