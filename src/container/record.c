@@ -108,6 +108,17 @@ int record_add_process(const struct run_dir *d, const char *kind, pid_t pid)
 	return record_add(d, kind, (const char *[]){ id, since, NULL });
 }
 
+/* A root that nobody writes may have many containers, as several applications of one image have. */
+static bool is_read_only(const struct conf *c)
+{
+	const char *at = c->rootfs_options.v;
+
+	for (; at && *at; at += strcspn(at, ","), at += *at == ',')
+		if (strcspn(at, ",") == strlen("ro") && str_after(at, "ro"))
+			return true;
+	return false;
+}
+
 int record_begin(struct run_dir *d, const struct conf *c)
 {
 	const char *rootfs = conf_rootfs(c);
@@ -132,7 +143,7 @@ int record_begin(struct run_dir *d, const struct conf *c)
 		ret = record_add(d, "config", (const char *[]){ c->file, NULL });
 	if (!ret && rootfs)
 		ret = record_add(d, "rootfs", (const char *[]){ real ? real : rootfs, NULL });
-	if (!ret && real)
+	if (!ret && real && !is_read_only(c))
 		ret = root_claim(d, real);
 	return ret ? ret : record_add_process(d, "monitor", getpid());
 }
