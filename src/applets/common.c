@@ -67,6 +67,10 @@ static int check_start(const struct launch *l, const struct conf *c, bool found)
 			c->lxcpath, c->name);
 	if (l->execute && !l->argv && !c->execute_cmd.v && !c->init_cmd.v)
 		return err_set(EINVAL, "no command: give one after --, or lxc.execute.cmd");
+	/* An empty file, for one: the host's own init, on the host's tree, is what nobody wants. */
+	if (!l->argv && !conf_rootfs(c) && !c->init_cmd.v && !l->execute)
+		return err_set(EINVAL, "'%s' has neither lxc.rootfs.path nor lxc.init.cmd, and no "
+				       "command is given", c->file ? c->file : "the configuration");
 	return 0;
 }
 
