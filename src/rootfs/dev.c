@@ -58,18 +58,15 @@ static int bind_device(const struct rootfs *r, const char *host, const char *ins
 static int make_node(const struct rootfs *r, int dev_fd, const struct node *n, bool userns)
 {
 	AUTO_FREE char *path = str_make("/dev/%s", n->name);
-	mode_t mask;
 	int ret;
 
 	if (!path)
 		return -ENOMEM;
-	mask = umask(0);
 	ret = -EPERM;
 	if (!userns)
 		ret = mknodat(dev_fd, n->name, S_IFCHR | 0666, makedev(n->major, n->minor)) < 0
 			      ? -errno
 			      : 0;
-	umask(mask);
 	/* Whatever an entry of the configuration put there is meant. */
 	if (!ret || ret == -EEXIST ||
 	    (userns && !faccessat(dev_fd, n->name, F_OK, AT_SYMLINK_NOFOLLOW)))
@@ -86,14 +83,15 @@ static int make_node(const struct rootfs *r, int dev_fd, const struct node *n, b
 
 static int make_nodes(const struct rootfs *r, int dev_fd, bool userns)
 {
+	mode_t mask = umask(0);
 	unsigned int i;
-	int ret;
+	int ret = 0;
 
-	for (i = 0; i < ARRAY_SIZE(nodes); i++) {
+	for (i = 0; i < ARRAY_SIZE(nodes) && ret >= 0; i++)
 		ret = make_node(r, dev_fd, &nodes[i], userns);
-		if (ret < 0)
-			return ret;
-	}
+	umask(mask);
+	if (ret < 0)
+		return ret;
 	for (i = 0; i < ARRAY_SIZE(links); i++)
 		if (symlinkat(links[i].to, dev_fd, links[i].name) < 0 && errno != EEXIST)
 			return err_sys("cannot make link '/dev/%s'", links[i].name);

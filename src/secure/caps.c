@@ -12,7 +12,7 @@
 #include "lib/fd.h"
 #include "lib/log.h"
 #include "lib/str.h"
-#include "secure/secure.h"
+#include "secure/internal.h"
 
 #define CAP_BIT(n) ((cap_set)1 << (n))
 
@@ -146,7 +146,10 @@ int caps_wanted(const struct conf *c, cap_set *set)
 
 	if (last_cap < 0)
 		return err_set(EINVAL, "capabilities: caps_init was not called");
-	have = bounded(known_set());
+	if (!look_bounding(&have))
+		have = bounded(known_set());
+	/* Before 3.17 /proc shows bits that are none. */
+	have &= known_set();
 	if (c->cap_keep.first)
 		return keep_set(c, have, set);
 	*set = have;

@@ -1,1 +1,1 @@
-obj-y += secure/caps.c secure/process.c secure/limits.c
+obj-y += secure/caps.c secure/process.c secure/look.c secure/limits.c

@@ -5,7 +5,6 @@
  */
 /* never leaves a setting of the caller's that it could not reset, unless the caller loses by it */
 #include <errno.h>
-#include <fcntl.h>
 #include <grp.h>
 #include <linux/keyctl.h>
 #include <sched.h>
@@ -20,14 +19,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "lib/fd.h"
 #include "lib/log.h"
 #include "lib/str.h"
 #include "lib/sys.h"
-#include "secure/secure.h"
+#include "secure/internal.h"
 
-/* MIPS has 128 signals, others 64; a number too high is refused by the kernel and does no harm. */
-#define SIGNAL_MAX 128
 #define GROUPS_MAX 64
 
 int secure_no_new_privs(void)
@@ -39,28 +35,10 @@ int secure_no_new_privs(void)
 	return 0;
 }
 
-/* What /proc/self/status says of the ignored signals: hexadecimal, the last digit has 1 to 4. */
-static char ignored[SIGNAL_MAX / 4 + 1];
-
-static int look_at_line(char *line, void *arg)
-{
-	const char *mask = str_after(line, "SigIgn:\t");
-
-	return mask && str_format(ignored, sizeof(ignored), "%s", mask) < sizeof(ignored);
-}
-
-void secure_look(void)
-{
-	bool held = err_hold();
-
-	if (fd_each_line(AT_FDCWD, "/proc/self/status", look_at_line, NULL) != 1)
-		*ignored = '\0';
-	err_release(held);
-}
-
 /* True as well when it is not known. */
 static bool may_be_ignored(int sig)
 {
+	const char *ignored = look_ignored();
 	size_t n = strlen(ignored), digit = (size_t)(sig - 1) / 4;
 	unsigned int bits;
 

@@ -46,8 +46,9 @@ int caps_apply(cap_set wanted) MUST_CHECK;
 int secure_no_new_privs(void) MUST_CHECK;
 
 /*
- * Reads in /proc/self/status which signals are ignored, while /proc is the host's, so that
- * secure_reset_process need not make a system call for each. Where it cannot be read, it does.
+ * Reads in /proc/self/status which signals are ignored and the bounding set, while /proc is the
+ * host's, in the process and the namespaces that it is about: caps_wanted and
+ * secure_reset_process need not make a system call for each then. Where it cannot be read, they do.
  */
 void secure_look(void);
 
