@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/signalfd.h>
@@ -138,6 +139,16 @@ int monitor_signal(struct monitor *m, enum stop_signal which)
 	return ret;
 }
 
+/*
+ * reboot(2) with a halt or power-off command ends a pid namespace as if SIGINT had killed its first
+ * process, which no other SIGINT can (kernel/pid_namespace.c): a clean end.
+ */
+static bool is_halt(const struct monitor *m, int status)
+{
+	return WIFSIGNALED(status) && WTERMSIG(status) == SIGINT &&
+	       start_namespaces(m->start->conf) & CLONE_NEWPID;
+}
+
 /* True once the first process is reaped. */
 static bool reap(struct monitor *m)
 {
@@ -147,7 +158,7 @@ static bool reap(struct monitor *m)
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
 		if (pid != m->start->pid)
 			continue;
-		m->exit_status = status_to_exit(status);
+		m->exit_status = is_halt(m, status) ? 0 : status_to_exit(status);
 		log_info("the first process ended with status %d", m->exit_status);
 		return true;
 	}
