@@ -50,7 +50,7 @@ int cgroup_open_dir(const struct cgroup_hier *h, const char *dir)
 
 	if (ret)
 		return ret;
-	ret = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	ret = fd_open(path, O_PATH | O_DIRECTORY);
 	return ret < 0 ? err_sys("cannot open cgroup '%s'", path) : ret;
 }
 

@@ -179,7 +179,7 @@ static int apply_v2(const struct cgroup_hier *h, const char *dir, const struct c
 
 	if (ret)
 		return ret;
-	dir_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	dir_fd = fd_open(path, O_RDONLY | O_DIRECTORY);
 	if (dir_fd < 0)
 		return err_sys("cannot open cgroup '%s'", path);
 	ret = apply_rules(rules, family, &want, (int[2]){ -1, -1 });

@@ -126,7 +126,7 @@ static int open_regular(const char *path, struct stat *st)
 		return -EISDIR;
 	if (!S_ISREG(st->st_mode))
 		return -EINVAL;
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	fd = fd_open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0 || fstat(fd, st))
 		return -errno;
 	return S_ISREG(st->st_mode) ? take_fd(&fd) : -EINVAL;

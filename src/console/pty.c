@@ -19,14 +19,14 @@
 
 int pty_open(struct pty *p)
 {
-	AUTO_FD int fd = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+	AUTO_FD int fd = fd_open("/dev/ptmx", O_RDWR | O_NOCTTY | O_NONBLOCK);
 	unsigned int number;
 	int lock = 0;
 
 	p->master = p->held = -1;
 	/* A /dev without the link or node, but with devpts. */
 	if (fd < 0)
-		fd = open("/dev/pts/ptmx", O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+		fd = fd_open("/dev/pts/ptmx", O_RDWR | O_NOCTTY | O_NONBLOCK);
 	if (fd < 0)
 		return err_sys("cannot open a pty ('/dev/ptmx')");
 	if (ioctl(fd, TIOCGPTN, &number) || ioctl(fd, TIOCSPTLCK, &lock))
@@ -70,7 +70,7 @@ int pty_open_peer(const struct pty *p)
 
 	if (fd >= 0)
 		return take_fd(&fd);
-	fd = open(p->peer, O_RDWR | O_NOCTTY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	fd = fd_open(p->peer, O_RDWR | O_NOCTTY | O_NOFOLLOW | O_NONBLOCK);
 	if (fd < 0 || fstat(fd, &st))
 		return err_sys("cannot open '%s'", p->peer);
 	number = major(st.st_rdev);

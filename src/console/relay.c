@@ -30,7 +30,7 @@ static int open_again(int fd)
 
 	if (fd < 0 || fstat(fd, &st) || !(S_ISCHR(st.st_mode) || S_ISFIFO(st.st_mode)))
 		return -1;
-	return open(fd_path(fd, path), O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+	return fd_open(fd_path(fd, path), O_WRONLY | O_NOCTTY | O_NONBLOCK);
 }
 
 void relay_init(struct relay *r, int master, int in, int out, int log)

@@ -104,7 +104,7 @@ static int open_stdio(struct start *s)
 		if (peer < 0)
 			return peer;
 	}
-	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	null = fd_open("/dev/null", O_RDWR);
 	if (null < 0)
 		return err_sys("cannot open '/dev/null'");
 	for (i = 0; i < 3; i++) {

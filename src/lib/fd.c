@@ -14,6 +14,11 @@
 #include "lib/str.h"
 #include "lib/sys.h"
 
+int fd_open(const char *path, int flags)
+{
+	return openat(AT_FDCWD, path, flags | O_CLOEXEC);
+}
+
 void fd_close(int *fd)
 {
 	int saved = errno;

@@ -21,6 +21,12 @@ void fd_close_auto(int *fd);
 void free_auto(void *p);
 void dir_close_auto(DIR **d);
 
+/*
+ * open(2) of what is there, always with O_CLOEXEC; -1 with errno. musl's open makes a second system
+ * call for that flag, lest a kernel older than 2.6.23 did not know it.
+ */
+int fd_open(const char *path, int flags) MUST_CHECK;
+
 /* Closes *fd when it is >= 0 and sets it to -1; errno is kept. */
 void fd_close(int *fd);
 int take_fd(int *fd);

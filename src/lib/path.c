@@ -297,7 +297,7 @@ int path_open_named(const char *path, int flags, mode_t mode)
 
 	flags |= O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
 	for (tries = 0; tries < 4; tries++) {
-		AUTO_FD int seen = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+		AUTO_FD int seen = fd_open(path, O_PATH | O_NOFOLLOW);
 
 		if (seen >= 0) {
 			ret = check_named(seen, path);

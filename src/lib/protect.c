@@ -29,7 +29,7 @@ static bool is_image(unsigned long type)
 
 static bool is_sealed(void)
 {
-	AUTO_FD int fd = open(self, O_RDONLY | O_CLOEXEC);
+	AUTO_FD int fd = fd_open(self, O_RDONLY);
 	int seals = fd < 0 ? -1 : fcntl(fd, F_GET_SEALS);
 
 	return seals >= 0 && seals & F_SEAL_WRITE;
@@ -85,13 +85,13 @@ static int remount_self(int exe)
 	/* Not shared with the host from here on, or the bind mount would appear there. */
 	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return -1;
-	fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	fd = fd_open(path, O_PATH | O_NOFOLLOW);
 	if (fd < 0 || !same_file(fd, exe))
 		return -1;
 	fd_path(fd, on);
 	if (mount(on, on, NULL, MS_BIND, NULL) < 0)
 		return -1;
-	top = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	top = fd_open(path, O_PATH | O_NOFOLLOW);
 	if (top < 0 || !same_file(top, exe))
 		return -1;
 	flags = sys_mount_flags(top);
@@ -127,7 +127,7 @@ static int by_namespace(int exe)
 /* Where nothing can be mounted: a copy in memory that nobody can write to. */
 static int by_memfd(void)
 {
-	AUTO_FD int in = open(self, O_RDONLY | O_CLOEXEC), out = sys_memfd("lxcbox");
+	AUTO_FD int in = fd_open(self, O_RDONLY), out = sys_memfd("lxcbox");
 	ssize_t n;
 
 	if (in < 0)
@@ -162,7 +162,7 @@ int sys_protect_exe(char *const argv[])
 		prctl(PR_SET_NAME, (unsigned long)str_base(argv[0]), 0, 0, 0);
 		return 0;
 	}
-	exe = open(self, O_PATH | O_CLOEXEC);
+	exe = fd_open(self, O_PATH);
 	if (exe < 0)
 		return err_sys("cannot open '%s'", self);
 	fd = CFG_NEW_MOUNT_API ? by_open_tree(exe) : -ENOSYS;

@@ -80,7 +80,7 @@ int sys_pid_start(pid_t pid, uint64_t *ticks)
 	int fd, i;
 
 	str_format(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+	fd = fd_open(path, O_RDONLY);
 	if (fd < 0)
 		return errno == ENOENT ? -ESRCH : -errno;
 	n = fd_read_all(fd, buf, sizeof(buf) - 1);
@@ -206,7 +206,7 @@ int sys_random(void *buf, size_t n)
 	}
 	if (!n)
 		return 0;
-	fd = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
+	fd = fd_open("/dev/urandom", O_RDONLY);
 	if (fd < 0)
 		return -errno;
 	got = fd_read_all(fd, p, n);

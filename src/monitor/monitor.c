@@ -83,7 +83,7 @@ static int take_over(struct run_dir *d, const char *name, const char *lxcpath)
 /* Everything that a caller may have opened is closed before: see main(). */
 static void become_daemon(void)
 {
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC), i;
+	int null = fd_open("/dev/null", O_RDWR), i;
 
 	for (i = 0; null >= 0 && i < 3; i++)
 		if (dup2(null, i) < 0)
@@ -121,7 +121,7 @@ static int open_relay(struct monitor *m)
 		if (out < 0)
 			out = 1;
 	} else if (path && start_has_console(s->conf)) {
-		in = out = open(path, O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+		in = out = fd_open(path, O_RDWR | O_NOCTTY | O_NONBLOCK);
 		if (in < 0)
 			log_warn("lxc.console.path: cannot open '%s': %s", path, strerror(errno));
 	}

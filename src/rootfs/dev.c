@@ -35,7 +35,7 @@ static const struct link {
 /* Puts a device of the host on a file inside, made when missing, and looks whether it is there. */
 static int bind_device(const struct rootfs *r, const char *host, const char *inside)
 {
-	AUTO_FD int src = open(host, O_PATH | O_CLOEXEC), dst = -1, top = -1;
+	AUTO_FD int src = fd_open(host, O_PATH), dst = -1, top = -1;
 	struct stat want, got;
 
 	if (src < 0 || fstat(src, &want) < 0)

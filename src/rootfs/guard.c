@@ -56,7 +56,7 @@ static int protect_entry(const struct rootfs *r, int dir_fd, const char *dir, co
 	if (dst < 0)
 		return errno == ENOENT ? 0 : err_sys("'%s'", inside);
 	if (mask) {
-		null = open("/dev/null", O_PATH | O_NOFOLLOW | O_CLOEXEC);
+		null = fd_open("/dev/null", O_PATH | O_NOFOLLOW);
 		if (null < 0)
 			return err_sys("cannot hide '%s' behind '/dev/null'", inside);
 	}

@@ -29,11 +29,11 @@ static int open_source(const struct conf *c, const struct rootfs *r, const struc
 	if (m->relative)
 		return path_open_in(r->fd, m->source, PATH_EXISTING);
 	if (inside) {
-		root = open(rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		root = fd_open(rootfs, O_PATH | O_DIRECTORY);
 		return root < 0 ? err_sys("cannot open '%s'", rootfs)
 				: path_open_in(root, inside, PATH_EXISTING);
 	}
-	fd = open(m->source, O_PATH | O_CLOEXEC);
+	fd = fd_open(m->source, O_PATH);
 	return fd < 0 ? err_sys("'%s'", m->source) : fd;
 }
 
@@ -48,7 +48,7 @@ static int open_target(const struct rootfs *r, const struct mount_spec *m, const
 	/* The host's own tree has links that are meant (/bin, /var/run); it is not hostile. */
 	if (!r->own && make == PATH_EXISTING) {
 		path = str_make("/%s", inside);
-		fd = path ? open(path, O_PATH | O_CLOEXEC) : -1;
+		fd = path ? fd_open(path, O_PATH) : -1;
 		return fd < 0 ? err_sys("'%s'", path ? path : "/") : fd;
 	}
 	fd = path_open_in(r->fd, inside, make);

@@ -26,7 +26,7 @@ struct storage {
 
 static int dir_check(const char *where)
 {
-	AUTO_FD int fd = open(where, O_PATH | O_CLOEXEC);
+	AUTO_FD int fd = fd_open(where, O_PATH);
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) < 0)
@@ -39,9 +39,9 @@ static int dir_check(const char *where)
 
 static int dir_mount(const char *where, const char *point, const struct mount_spec *options)
 {
-	AUTO_FD int src = open(where, O_PATH | O_DIRECTORY | O_CLOEXEC),
-		    dst = open(point, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	AUTO_FD int host = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), top = -1;
+	AUTO_FD int src = fd_open(where, O_PATH | O_DIRECTORY),
+		    dst = fd_open(point, O_PATH | O_DIRECTORY);
+	AUTO_FD int host = fd_open("/", O_PATH | O_DIRECTORY), top = -1;
 	struct rootfs r = { .fd = host, .path = (char *)"/" };
 
 	if (src < 0)
@@ -170,6 +170,6 @@ int rootfs_mount_root(const struct conf *c, struct rootfs *r)
 		if (!r->path)
 			return -ENOMEM;
 	}
-	r->fd = open(r->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	r->fd = fd_open(r->path, O_PATH | O_DIRECTORY);
 	return r->fd < 0 ? err_sys("cannot open '%s'", r->path) : 0;
 }
