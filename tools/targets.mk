@@ -95,6 +95,7 @@ bench:
 	@tools/deps host root && $(MAKE) BOARD=host && tests/bench/run
 
 fuzz:
+	@[ -x tests/fuzz/run ] || { echo 'fuzz: there are no fuzz targets in this tree'; exit 1; }
 	@tools/deps host clang && tests/fuzz/run
 
 #: make clean                    removes build/; the cache stays
