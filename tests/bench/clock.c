@@ -123,7 +123,7 @@ static int turns(unsigned int rounds, unsigned int pause_ms, const char *file)
 
 	for (i = 0; i <= rounds; i++) {
 		for (j = 0; j < n; j++) {
-			char **argv = c[(i + j) % n].argv;
+			char **argv = c[(i + j + n - 1) % n].argv;
 
 			/* The kernel ends namespaces and cgroups of the one before a little later. */
 			nanosleep(&(struct timespec){ .tv_nsec = pause_ms * 1000000L }, NULL);
