@@ -19,7 +19,7 @@
 #define ANSWER_MS 2000
 /* How long a killed container may take to be gone before the client does it itself. */
 #define KILL_MS 1500
-#define LOCK_WAIT_MS 10000
+#define LOCK_WAIT_MS 8000
 
 static int connect_to(const struct run_dir *d)
 {
@@ -56,7 +56,7 @@ static ssize_t receive(int fd, struct message *r, size_t room, int timeout_ms)
 		if (n < 0 && (errno == EAGAIN || errno == EINTR))
 			continue;
 		if (n <= 0)
-			return -EPIPE;
+			return n < 0 && errno != ECONNRESET ? -errno : -EPIPE;
 		return n < (ssize_t)sizeof(*r) || r->version != MESSAGE_VERSION
 		               ? -EPROTO
 		               : n - (ssize_t)sizeof(*r);
@@ -172,15 +172,18 @@ int client_wait(const char *name, const char *lxcpath, unsigned int mask, int ti
 	return ret < 0 ? err_code(ret, "waiting for the container's state") : 0;
 }
 
-/* Undoes what a monitor that is gone, or about to be, has not undone itself. */
-static int finish_undo(struct run_dir *d, const char *name, const char *lxcpath)
+/*
+ * Undoes what a monitor that is gone, or about to be, has not undone itself. -EBUSY without err
+ * text, with the directory open: it, or somebody else, is still there after wait_ms.
+ */
+static int finish_undo(struct run_dir *d, const char *name, const char *lxcpath, int wait_ms)
 {
 	int ret;
 
 	run_dir_close(d);
-	ret = run_dir_lock(d, name, lxcpath, false, LOCK_WAIT_MS);
+	ret = run_dir_lock(d, name, lxcpath, false, wait_ms);
 	if (ret == -EBUSY)
-		ret = err_set(EBUSY, "another command holds '%s'", d->path);
+		return ret;
 	if (!ret)
 		ret = record_undo(d);
 	run_dir_close(d);
@@ -191,13 +194,16 @@ static int finish_undo(struct run_dir *d, const char *name, const char *lxcpath)
 static int end_by_force(struct run_dir *d, const char *name, const char *lxcpath)
 {
 	pid_t monitor = record_process(d, "monitor"), init = record_process(d, "init");
+	int ret;
 
 	log_warn("the monitor does not answer: ending the container without it");
 	if (init && kill(init, SIGKILL))
 		log_debug("the first process is gone");
 	if (monitor && kill(monitor, SIGKILL))
 		log_debug("the monitor is gone");
-	return finish_undo(d, name, lxcpath);
+	ret = finish_undo(d, name, lxcpath, LOCK_WAIT_MS);
+	run_dir_close(d);
+	return ret == -EBUSY ? err_set(EBUSY, "another command holds '%s'", d->path) : ret;
 }
 
 static int stop_by_monitor(int fd, const struct stop_options *o)
@@ -243,8 +249,13 @@ int client_stop(const char *name, const char *lxcpath, const struct stop_options
 	ret = fd < 0 ? -ETIMEDOUT : stop_by_monitor(fd, o);
 	fd_close(&fd);
 	/* Killed before it could say "stopped": what it left must go all the same. */
-	if (ret == -EPIPE)
-		return finish_undo(&d, name, lxcpath);
+	if (ret == -EPIPE) {
+		ret = finish_undo(&d, name, lxcpath, ANSWER_MS);
+		if (ret != -EBUSY)
+			return ret;
+	}
+	if (ret == -EPERM)
+		ret = err_code(ret, "the monitor refuses who is not of its user and pid namespace");
 	if (ret && !err_is_set() && !o->nokill)
 		return end_by_force(&d, name, lxcpath);
 	run_dir_close(&d);
