@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# owns: an error in each system call of a start in turn; a start that says 0 has exactly the configured confinement
+# owns: an error in each system call of a start and a stop in turn; a start that says 0 has exactly the configured confinement
 # never: takes an error as handled because something was said: nothing may be left of a start that failed
 # limit: 900 s
 #
@@ -112,6 +112,55 @@ sweep()
 	fi
 }
 
+# stops ROLE: the same in lxc-stop and in the monitor that it talks to. Whatever was said, nothing is left after one stop more.
+stops()
+{
+	ROLE=$1
+	N=1
+	N_BAD=0
+	BAD=
+	points=0
+	: >"$D/bad"
+	while :; do
+		# shellcheck disable=SC2086
+		ERR=$(echo $ERRNOS | cut -d' ' -f $((N % 4 + 1)))
+		CALL=
+		lxc_start -d -p "$D/pid" -- /bin/sh -c "busybox sleep 1000; :" "$NAME" || bad "lxc-start before it: $(first_line "$D/out")"
+		read -r monitor <"$D/pid"
+		stepkill -t $LIMIT -e "$ERR" -p "$monitor" -o "$D/report" "$ROLE" "$N" \
+			lxc-stop -k -n "$NAME" --lxcpath="$ROOT" >"$D/out" 2>&1 </dev/null
+		case $? in
+		0) ;;
+		124)
+			bad "lxc-stop did not end within $LIMIT s"
+			;;
+		*) break ;;
+		esac
+		read -r _ _ _ CALL status <"$D/report"
+		points=$((points + 1))
+		case $status in
+		0 | 2) ;;
+		*) [ "$(grep -c . "$D/out")" -eq 1 ] || bad "status $status and $(grep -c . "$D/out") lines on standard error" ;;
+		esac
+		lxc_stop -k
+		case $? in
+		0 | 2) ;;
+		*) bad "the next lxc-stop ended with $?: $(first_line "$D/out")" ;;
+		esac
+		! left || bad "status $status, and there is left:$LEFT"
+		N=$((N + STEP))
+	done
+	purge
+	if [ "$points" -eq 0 ]; then
+		echo "not ok fault-errno-stop-$ROLE: no call was reached: $(cat "$D/report")"
+	elif [ "$N_BAD" -eq 0 ]; then
+		echo "ok fault-errno-stop-$ROLE ($points calls)"
+	else
+		echo "not ok fault-errno-stop-$ROLE: $N_BAD of $points: $BAD"
+		cat "$D/bad"
+	fi
+}
+
 worker()
 {
 	be_worker "$1"
@@ -128,7 +177,10 @@ worker()
 	confinement >"$D/base" 2>&1
 	lxc_stop -k
 	for role; do
-		sweep "$role"
+		case $role in
+		stop-*) stops "${role#stop-}" ;;
+		*) sweep "$role" ;;
+		esac
 	done
 }
 
@@ -137,7 +189,7 @@ DEVICES=$(cg_mount devices) && MEMORY=$(cg_mount memory) || {
 	exit 0
 }
 worker "fault-$$-a" child >"$W/a.log" &
-worker "fault-$$-b" command monitor >"$W/b.log"
+worker "fault-$$-b" command monitor stop-command stop-monitor >"$W/b.log"
 wait
 cat "$W/a.log" "$W/b.log"
 ! grep -q '^not ok' "$W/a.log" "$W/b.log" || exit 10
