@@ -100,6 +100,9 @@ int sys_pid_start(pid_t pid, uint64_t *ticks)
 		word = str_word(&at, " \n");
 		if (!word)
 			return -EIO;
+		/* Dead, and only not waited for. */
+		if (i == 3 && (*word == 'Z' || *word == 'X'))
+			return -ESRCH;
 	}
 	return str_to_u64(word, UINT64_MAX, ticks);
 }
