@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -269,6 +270,8 @@ int monitor_start(struct start *s, const char *name, const char *lxcpath)
 		.signals = -1,
 		.exit_status = -1 };
 	relay_init(&m.relay, -1, -1, -1, -1);
+	/* Others may be kept out by the caller's mask, we ourselves not. */
+	umask(umask(077) & 077);
 	ret = take_over(&m.dir, name, lxcpath);
 	if (ret)
 		return ret;
