@@ -90,8 +90,8 @@ sweep()
 				continue
 				;;
 			*)
-				echo "skip fault-errno-$ROLE: this machine cannot replace the result of a call"
-				return
+				bad "stepkill ended with an error: $(first_line "$D/out")"
+				break 2
 				;;
 			esac
 			read -r _ _ _ CALL status <"$D/report"
@@ -188,6 +188,13 @@ DEVICES=$(cg_mount devices) && MEMORY=$(cg_mount memory) || {
 	echo "skip fault-errno: no devices or memory controller is mounted"
 	exit 0
 }
+stepkill -e 1 -o /dev/null command 0 true >/dev/null 2>&1
+if [ $? -eq 3 ]; then
+	for role in child command monitor stop-command stop-monitor; do
+		echo "skip fault-errno-$role: the result of a call cannot be replaced on $(uname -m)"
+	done
+	exit 0
+fi
 worker "fault-$$-a" child >"$W/a.log" &
 worker "fault-$$-b" command monitor stop-command stop-monitor >"$W/b.log"
 wait
