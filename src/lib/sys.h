@@ -48,7 +48,7 @@ int sys_kill(int pidfd, pid_t pid, int sig) MUST_CHECK;
 
 /*
  * Field 22 of /proc/PID/stat: start time in clock ticks since boot; with the pid it names a process
- * for good.
+ * for good. -ESRCH for a zombie, too.
  */
 int sys_pid_start(pid_t pid, uint64_t *ticks) MUST_CHECK;
 
