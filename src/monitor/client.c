@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "lib/fd.h"
@@ -229,10 +230,33 @@ static int stop_by_monitor(int fd, const struct stop_options *o)
 	return ret < 0 ? (int)ret : follow(fd, stopped, KILL_MS);
 }
 
+/*
+ * The lock when nobody holds the name (0), or a connection to who does (> 0, *fd); a start that does
+ * not listen yet and an end that does not any more get a while (-ETIMEDOUT).
+ */
+static int lock_or_connect(struct run_dir *d, const char *name, const char *lxcpath, int *fd)
+{
+	int64_t deadline = sys_now_ms() + ANSWER_MS;
+	int ret;
+
+	for (;;) {
+		ret = run_dir_lock(d, name, lxcpath, false, 0);
+		if (ret != -EBUSY)
+			return ret;
+		*fd = connect_to(d);
+		if (*fd >= 0)
+			return 1;
+		if (sys_now_ms() >= deadline)
+			return -ETIMEDOUT;
+		run_dir_close(d);
+		nanosleep(&(struct timespec){ .tv_nsec = 10000000 }, NULL);
+	}
+}
+
 int client_stop(const char *name, const char *lxcpath, const struct stop_options *o)
 {
 	struct run_dir d;
-	int fd, ret = run_dir_lock(&d, name, lxcpath, false, 0);
+	int fd = -1, ret = lock_or_connect(&d, name, lxcpath, &fd);
 
 	if (ret == -ENOENT)
 		return -ESRCH;
@@ -243,10 +267,10 @@ int client_stop(const char *name, const char *lxcpath, const struct stop_options
 		run_dir_close(&d);
 		return ret ? ret : ghost ? 0 : -ESRCH;
 	}
-	if (ret != -EBUSY)
+	if (ret < 0 && ret != -ETIMEDOUT)
 		return ret;
-	fd = connect_to(&d);
-	ret = fd < 0 ? -ETIMEDOUT : stop_by_monitor(fd, o);
+	if (ret > 0)
+		ret = stop_by_monitor(fd, o);
 	fd_close(&fd);
 	/* Killed before it could say "stopped": what it left must go all the same. */
 	if (ret == -EPIPE) {
