@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
-// owns: stepping through the system calls of a start or stop, and the fault at one of them: SIGKILL, or an error result
+// owns: stepping through the system calls of a start or stop, and the fault at one of them: SIGKILL, an error result, a pause
 // never: outlives the command by more than SETTLE_MS, nor traces what runs inside the container
 //
-// usage: stepkill [-d] [-p PID] [-e ERRNO] [-t SECONDS] [-o FILE] ROLE N COMMAND [ARG]...
+// usage: stepkill [-d] [-p PID] [-e ERRNO | -w MS] [-t SECONDS] [-o FILE] ROLE N COMMAND [ARG]...
 // ROLE is told by descent: the COMMAND is "command", its first generation of children "child"; with -d (COMMAND leaves
 // a daemon) they are "monitor" and theirs "child"; with -p the running process PID is "monitor" too. The processes of
 // a role count together, so a helper that a command makes before its container is a part of the sweep.
 // N counts stops at entry and exit of each call, with -e the calls that can fail. 0: nothing is done, the stops are counted.
-// The report: "killed ROLE N CALL STATUS" (or "failed", "unreached", "hang"), then "command STOPS monitor STOPS child STOPS".
+// -w: it stands still for so many milliseconds there and is not traced any more.
+// The report: "killed ROLE N CALL STATUS" (or "failed", "paused", "unreached", "hang"), then "command STOPS monitor STOPS child STOPS".
 // Exit: 0 done, 1 N was not reached, 3 this machine cannot replace results, 124 the command did not end in time.
 #define _GNU_SOURCE
 #include <errno.h>
@@ -52,7 +53,7 @@ static struct tracee {
 static unsigned long stops[UNKNOWN + 1], calls[UNKNOWN + 1];
 static enum role victim;
 static unsigned long at;
-static int error, daemon_made, done, executed;
+static int error, pause_ms, daemon_made, done, executed;
 static pid_t monitor;
 static long call_nr = -1;
 static volatile sig_atomic_t late;
@@ -164,6 +165,20 @@ static int can_call_fail(long nr, unsigned long first)
 	return 1;
 }
 
+/* Stopped as by the user's ^Z and let go on by a process of its own; the others run meanwhile. */
+static void pause_there(struct tracee *t)
+{
+	pid_t pid = t->pid;
+
+	ptrace(PTRACE_DETACH, pid, 0, SIGSTOP);
+	t->pid = 0;
+	if (!fork()) {
+		usleep((useconds_t)pause_ms * 1000);
+		kill(pid, SIGCONT);
+		_exit(0);
+	}
+}
+
 static void syscall_stop(struct tracee *t)
 {
 	unsigned long first = 0;
@@ -184,7 +199,9 @@ static void syscall_stop(struct tracee *t)
 		return;
 	done = 1;
 	call_nr = entry == 1 ? nr : -1;
-	if (error) {
+	if (pause_ms) {
+		pause_there(t);
+	} else if (error) {
 		t->failing = 1;
 		set_number(t->pid);
 	} else {
@@ -220,6 +237,8 @@ static void handle(struct tracee *t, int status)
 		sig = 0;
 	} else if (sig == (SIGTRAP | 0x80)) {
 		syscall_stop(t);
+		if (!t->pid)
+			return;
 		sig = 0;
 	}
 	go_on(t->pid, sig);
@@ -310,13 +329,15 @@ int main(int argc, char **argv)
 	int c, seconds = 10, result;
 	pid_t pid;
 
-	while ((c = getopt(argc, argv, "+dp:e:t:o:")) >= 0) {
+	while ((c = getopt(argc, argv, "+dp:e:w:t:o:")) >= 0) {
 		if (c == 'd')
 			daemon_made = 1;
 		else if (c == 'p')
 			monitor = atoi(optarg);
 		else if (c == 'e')
 			error = atoi(optarg);
+		else if (c == 'w')
+			pause_ms = atoi(optarg);
 		else if (c == 't')
 			seconds = atoi(optarg);
 		else if (c != 'o' || !(out = fopen(optarg, "we")))
@@ -343,7 +364,7 @@ int main(int argc, char **argv)
 	if (result < 0)
 		kill(pid, SIGKILL);
 	fprintf(out, "%s %s %lu %ld %d\ncommand %lu monitor %lu child %lu\n",
-		result < 0 ? "hang" : !done ? "unreached" : error ? "failed" : "killed", names[victim], at, call_nr, result,
+		result < 0 ? "hang" : !done ? "unreached" : error ? "failed" : pause_ms ? "paused" : "killed", names[victim], at, call_nr, result,
 		error ? calls[COMMAND] : stops[COMMAND], error ? calls[MONITOR] : stops[MONITOR],
 		error ? calls[CHILD] : stops[CHILD]);
 	fclose(out);
