@@ -17,7 +17,7 @@
 #include "monitor/internal.h"
 
 /* A monitor that does not answer within this is stopped or hangs. */
-#define ANSWER_MS 2000
+#define ANSWER_MS 1500
 /* How long a killed container may take to be gone before the client does it itself. */
 #define KILL_MS 1500
 #define LOCK_WAIT_MS 8000

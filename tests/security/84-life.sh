@@ -186,7 +186,7 @@ begin monitor-stopped
 conf
 started /bin/busybox sleep 1000
 kill -STOP "$MONITOR"
-timed 3 lxc-info -n $NAME --lxcpath="$W/lxc" -s -H
+timed 2 lxc-info -n $NAME --lxcpath="$W/lxc" -s -H
 want_out RUNNING
 timed 10 lxc-start -n $NAME -f "$W/conf" --lxcpath="$W/lxc" -d -- /bin/busybox sleep 1000
 want_failure
