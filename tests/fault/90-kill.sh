@@ -11,7 +11,7 @@
 
 case $(uname -m) in
 x86_64) STEP=${STEP:-2} ;;
-*) STEP=${STEP:-101} ;;
+*) STEP=${STEP:-199} ;;
 esac
 MODES=${MODES:-start daemon execute stop kill frozen}
 

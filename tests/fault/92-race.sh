@@ -8,10 +8,11 @@
 . "$T/lib.sh"
 . "$T/fault/sweep.inc"
 
-case $(uname -m) in
-x86_64) STEP=${STEP:-10} ;;
-*) STEP=${STEP:-301} ;;
-esac
+if [ "$(uname -m)" != x86_64 ]; then
+	echo "skip fault-race: an emulated board is too slow to meet the moments"
+	exit 0
+fi
+STEP=${STEP:-10}
 PAUSE=${PAUSE:-200}
 
 bad()
@@ -49,11 +50,20 @@ first()
 race()
 {
 	ROLE=$2
-	N=1
 	N_BAD=0
 	BAD=
 	points=0
-	while :; do
+	# How far there is to go.
+	N=0
+	if [ "$1" = stop ]; then
+		lxc_start -d -p "$D/pid" -- /bin/sh -c "busybox sleep 1000; :" "$NAME" || bad "lxc-start: $(first_line "$D/out")"
+		read -r MONITOR <"$D/pid"
+	fi
+	first "$1"
+	lxc_stop -k
+	total=$(sed -n "s/.*$ROLE \([0-9]*\).*/\1/p" "$D/report" | tail -n 1)
+	N=1
+	while [ "$N" -lt "$total" ]; do
 		if [ "$1" = stop ]; then
 			lxc_start -d -p "$D/pid" -- /bin/sh -c "busybox sleep 1000; :" "$NAME" || bad "lxc-start before it: $(first_line "$D/out")"
 			read -r MONITOR <"$D/pid"
@@ -81,10 +91,10 @@ race()
 		esac
 		wait $!
 		read -r status <"$D/first.status"
-		[ "$status" -ne 1 ] || break
 		read -r _ _ _ _ result <"$D/report"
-		points=$((points + 1))
-		[ "$status" -eq 0 ] || bad "the first command did not end in time"
+		# Where the second was faster the first never comes to that point.
+		[ "$status" -eq 1 ] || points=$((points + 1))
+		[ "$status" -le 1 ] || bad "the first command did not end in time"
 		# A start that was stopped meanwhile says so; a stop that found it stopped is content.
 		case $1$3$result in
 		startstop*) ;;

@@ -81,10 +81,13 @@ all="link dangling loop hard fifo dir disk"
 # shellcheck disable=SC2086
 {
 	what log -o $all
-	what log-key lxc.log.file $all
 	what pidfile -p $all
 	what console-log -L $all
-	what console-log-key lxc.console.logfile $all
+	# The same code; an emulated board has not the time.
+	if [ "$(uname -m)" = x86_64 ]; then
+		what log-key lxc.log.file $all
+		what console-log-key lxc.console.logfile $all
+	fi
 }
 
 # A configuration is read, not written: a link is fine, what is no file is not.
@@ -137,7 +140,8 @@ find / -xdev \( -path /proc -o -path /sys -o -path "$W" -o -path /tmp \) -prune 
 tab=$(printf '\t')
 for bad in '' . .. ../x a/b /x x/ -rf --help=x .hidden "$long" 'a b' "a${tab}b" 'a
 b' 'a;b' 'a$b' 'a*' 'a?' 'a[b' 'a\b' "a'b" 'a"b' 'a@b' 'a:b' 'a,b' 'a=b' 'a%sb' 'a+b' 'a~' "$(printf 'a\303\244')" "$(printf 'a\001b')"; do
-	for verb in "lxc-start -F -f $W/conf" "lxc-execute -f $W/conf" lxc-stop lxc-info; do
+	for verb in "lxc-start -F -f $W/conf" lxc-stop "lxc-execute -f $W/conf" lxc-info; do
+		[ "$(uname -m)" = x86_64 ] || [ "$verb" = lxc-stop ] || continue
 		case $verb in
 		*-f*) set -- /bin/busybox true ;;
 		*) set -- ;;
