@@ -231,8 +231,8 @@ static int stop_by_monitor(int fd, const struct stop_options *o)
 }
 
 /*
- * The lock when nobody holds the name (0), or a connection to who does (> 0, *fd); a start that does
- * not listen yet and an end that does not any more get a while (-ETIMEDOUT).
+ * The lock when nobody holds the name (0), or a connection to who does (> 0, *fd); a start that
+ * does not listen yet and an end that does not any more get a while (-ETIMEDOUT).
  */
 static int lock_or_connect(struct run_dir *d, const char *name, const char *lxcpath, int *fd)
 {
