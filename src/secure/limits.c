@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "lib/fd.h"
@@ -36,27 +37,41 @@ static const struct limit {
 	{ RLIMIT_STACK, 8 << 20, FREE },
 };
 
-static rlim_t value(unsigned int v)
+static uint64_t value(unsigned int v)
 {
-	return v == FREE ? RLIM_INFINITY : v;
+	return v == FREE ? UINT64_MAX : v;
 }
 
-static rlim_t least(rlim_t a, rlim_t b)
+static uint64_t least(uint64_t a, uint64_t b)
 {
 	return a < b ? a : b;
 }
 
+/* RLIM64_INFINITY is the largest value. */
+struct pair {
+	uint64_t soft, hard;
+};
+
+/*
+ * prlimit64(2), 2.6.36, as the kernel has it: musl's prlimit takes what is 2^31 - 1 or more for
+ * "unlimited" on MIPS o32.
+ */
+static int change_limit(int pid, unsigned int number, const struct pair *set, struct pair *was)
+{
+	return (int)syscall(SYS_prlimit64, pid, number, set, was);
+}
+
 static int reset_limit(const struct limit *l, int pid)
 {
-	struct rlimit want = { .rlim_cur = value(l->soft), .rlim_max = value(l->hard) }, now;
+	struct pair want = { .soft = value(l->soft), .hard = value(l->hard) }, now;
 
-	if (!prlimit(pid, l->number, &want, NULL))
+	if (!change_limit(pid, l->number, &want, NULL))
 		return 0;
 	/* Who may not raise a hard limit gets as near as he may. */
-	if (errno == EPERM && !prlimit(pid, l->number, NULL, &now)) {
-		want.rlim_max = least(want.rlim_max, now.rlim_max);
-		want.rlim_cur = least(want.rlim_cur, want.rlim_max);
-		if (!prlimit(pid, l->number, &want, NULL))
+	if (errno == EPERM && !change_limit(pid, l->number, NULL, &now)) {
+		want.hard = least(want.hard, now.hard);
+		want.soft = least(want.soft, want.hard);
+		if (!change_limit(pid, l->number, &want, NULL))
 			return 0;
 	}
 	return err_sys("cannot reset resource limit %u", l->number);
@@ -96,21 +111,19 @@ int secure_reset_limits(int pid)
 int secure_prlimit(const struct conf_item *it, int pid)
 {
 	int number = rlimit_number(it->key), ret;
-	struct rlimit want, now = { 0 };
+	struct pair want, now = { 0 };
 	char at[ORIGIN_MAX];
-	uint64_t soft, hard;
 
 	origin_text(it->at, at);
 	if (number < 0)
 		return err_set(EINVAL, "%slxc.prlimit.%s: there is no such limit", at, it->key);
-	ret = rlimit_parse(it->v, &soft, &hard);
+	ret = rlimit_parse(it->v, &want.soft, &want.hard);
 	if (ret)
 		return err_in(ret, "%slxc.prlimit.%s", at, it->key);
-	want = (struct rlimit){ .rlim_cur = soft, .rlim_max = hard };
-	if (prlimit(pid, number, &want, NULL))
+	if (change_limit(pid, (unsigned int)number, &want, NULL))
 		return err_sys("%slxc.prlimit.%s: cannot set '%s'", at, it->key, it->v);
-	if (!prlimit(pid, number, NULL, &now) && now.rlim_cur == want.rlim_cur &&
-	    now.rlim_max == want.rlim_max)
+	if (!change_limit(pid, (unsigned int)number, NULL, &now) && now.soft == want.soft &&
+	    now.hard == want.hard)
 		return 0;
 	return err_set(EPERM, "%slxc.prlimit.%s: '%s' did not take effect", at, it->key, it->v);
 }
