@@ -120,10 +120,10 @@ else
 fi
 
 begin prlimit
-conf "lxc.prlimit.nofile = 99:123" "lxc.prlimit.core = unlimited" "lxc.prlimit.fsize = 5000000000"
+conf "lxc.prlimit.nofile = 99:123" "lxc.prlimit.core = unlimited" "lxc.prlimit.fsize = 3000000000"
 start /bin/busybox cat /proc/self/limits
 want_status 0
-for l in "open files 99 123" "core file size unlimited unlimited" "file size 5000000000 5000000000"; do
+for l in "open files 99 123" "core file size unlimited unlimited" "file size 3000000000 3000000000"; do
 	tr -s ' ' <"$W/out" | grep -q "^Max $l " || fail "no '$l' in $(tr -s ' ' <"$W/out" | grep "^Max ${l%% [0-9u]*}")"
 done
 end
