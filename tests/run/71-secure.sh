@@ -87,7 +87,12 @@ for set in SigBlk SigIgn; do
 	*[1-9a-f]*) fail "$set is $(value $set)" ;;
 	esac
 done
-want_out_has "oom 0" "personality 00000000" "umask 0022" "nice 0" "cwd /" "fds 0 1 2" "SigIgn"
+# Every program of 32-bit ARM has ADDR_LIMIT_32BIT (arch/arm/kernel/elf.c).
+case $(uname -m) in
+arm*) persona=00800000 ;;
+*) persona=00000000 ;;
+esac
+want_out_has "oom 0" "personality $persona" "umask 0022" "nice 0" "cwd /" "fds 0 1 2" "SigIgn"
 # A hard limit is raised only by who has sys_resource (24); here that may be a sandbox's root.
 nofile="1024 4096"
 [ $((0x$(sed -n 's/^CapEff:[ 	]*//p' /proc/self/status) & 1 << 24)) != 0 ] || nofile="300 300"
