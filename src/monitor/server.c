@@ -75,6 +75,20 @@ static bool may_ask(int fd)
 	       ours.st_ino == theirs.st_ino;
 }
 
+/* What is unread when a unix socket is closed resets the peer, who would then not see the answer
+ * (net/unix/af_unix.c, unix_release_sock): so no more is taken, and what came is read, before. */
+static void turn_away(int fd)
+{
+	const struct message refused = { .version = MESSAGE_VERSION, .value = -EPERM };
+	char byte;
+
+	if (send(fd, &refused, sizeof(refused), MSG_NOSIGNAL) < 0 || shutdown(fd, SHUT_RD))
+		log_debug("a client was refused");
+	while (recv(fd, &byte, sizeof(byte), MSG_DONTWAIT) > 0)
+		;
+	close(fd);
+}
+
 static struct client *free_place(struct monitor *m)
 {
 	struct client *oldest = NULL, *c;
@@ -98,11 +112,7 @@ static void take_client(struct monitor *m)
 	if (fd < 0)
 		return;
 	if (!may_ask(fd)) {
-		struct message refused = { .version = MESSAGE_VERSION, .value = -EPERM };
-
-		if (send(fd, &refused, sizeof(refused), MSG_NOSIGNAL) < 0)
-			log_debug("a client was refused");
-		close(fd);
+		turn_away(fd);
 		return;
 	}
 	c = free_place(m);

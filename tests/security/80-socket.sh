@@ -124,11 +124,9 @@ touch /run/go
 wait_until 10 test -e /run/said || fail "the container said nothing"
 cp /run/said "$W/out" 2>/dev/null
 rm -f /run/go /run/said
-# The connection may be closed before the answer is read.
 for c in 0 1 2 3; do
-	grep -qE "^command $c: (reply EPERM|closed)\$" "$W/out" || fail "command $c was not refused: $(grep "command $c" "$W/out")"
+	grep -q "^command $c: reply EPERM\$" "$W/out" || fail "command $c was not refused: $(grep "command $c" "$W/out")"
 done
-grep -q 'reply EPERM' "$W/out" || fail "nobody was told that it may not"
 case $(info) in
 *RUNNING*) ;;
 *) fail "the container does not run any more" ;;
