@@ -18,18 +18,43 @@ static int exclude(struct origin a, const char *a_name, struct origin b, const c
 		       is_same ? "line " : a.file ? a.file : "", is_same ? "" : ":", a.line);
 }
 
-/* What the kinds that are built have nobody for yet: nothing of a file is passed over silently. */
+/* Where a setting of an interface comes from, NULL: it was not made. */
+static const struct origin *origin_of(const struct key *k, const void *field)
+{
+	const struct conf_str *str = field;
+	const struct conf_int *number = field;
+	const struct conf_list *list = field;
+
+	switch (k->shape) {
+	case SHAPE_NET_STR:
+		return str->v ? &str->at : NULL;
+	case SHAPE_NET_INT:
+		return number->set ? &number->at : NULL;
+	case SHAPE_NET_LIST:
+		return list->first ? &list->first->at : NULL;
+	}
+	return NULL;
+}
+
+/*
+ * No address, link or script acts on an interface that is none: nothing of a file is passed over.
+ * "flags = up" is all that kind empty has, and true of the host's network.
+ */
 static int refuse_unused(const struct conf_net *n)
 {
-	const struct conf_str *script = n->script_up.v ? &n->script_up : &n->script_down;
 	char where[ORIGIN_MAX];
+	const struct key *k;
 
 	if (n->kind.v != NET_EMPTY && n->kind.v != NET_NONE)
 		return 0;
-	if (script->v)
-		return err_set(EINVAL,
-			       "%slxc.net.%d.script: not supported by this version for kind %s",
-			       origin_text(script->at, where), n->index, net_kind_name(n->kind.v));
+	for (k = conf_keys; k < conf_keys + conf_keys_count; k++) {
+		const struct origin *at = origin_of(k, (const char *)n + k->offset);
+
+		if (at && k->type != TYPE_NET_KIND && k->type != TYPE_NET_UP)
+			return err_set(EINVAL, "%slxc.net.%d.%s: no effect with kind %s",
+				       origin_text(*at, where), n->index,
+				       key_name(k) + strlen("net.N."), net_kind_name(n->kind.v));
+	}
 	return 0;
 }
 
