@@ -16,18 +16,16 @@
 
 struct stop_args {
 	struct opt_common common;
-	bool reboot, kill, nokill, nowait, nolock;
-	int timeout;
+	bool kill, nokill, nowait, nolock;
+	struct opt_int timeout;
 };
 
 #define ARG(m) offsetof(struct stop_args, m)
-#define TIMEOUT_UNSET 0
 
 static const struct opt options[] = {
-	{ 'r', OPT_FLAG, ARG(reboot), "reboot", NULL, "send the reboot signal" },
 	{ 'W', OPT_FLAG, ARG(nowait), "nowait", NULL, "do not wait until it has stopped" },
 	{ 't', OPT_INT, ARG(timeout), "timeout", "SECONDS",
-		"wait so long before it is killed (60; -1: for ever)" },
+		"wait so long before it is killed (60; -1: for ever; 0: as -W)" },
 	{ 'k', OPT_FLAG, ARG(kill), "kill", NULL, "kill at once" },
 	{ 0, OPT_FLAG, ARG(nokill), "nokill", NULL, "only a clean shutdown, never kill" },
 	{ 0, OPT_FLAG, ARG(nolock), "nolock", NULL,
@@ -39,15 +37,18 @@ static int run(void *args, int argc, char **argv)
 	static char lxcpath[PATH_MAX];
 	struct stop_args *a = args;
 	struct stop_options o = {
-		.reboot = a->reboot, .kill = a->kill, .nokill = a->nokill, .nowait = a->nowait,
-		.timeout_s = a->timeout == TIMEOUT_UNSET ? 60 : a->timeout,
+		.kill = a->kill, .nokill = a->nokill,
+		.nowait = a->nowait || (a->timeout.set && !a->timeout.v && !a->kill),
+		.timeout_s = a->timeout.set ? a->timeout.v : 60,
 	};
 	int ret;
 
 	if (argc)
 		return err_set(EINVAL, "unexpected argument '%s'", argv[0]);
-	if (a->kill && (a->nokill || a->reboot || a->timeout != TIMEOUT_UNSET))
-		return err_set(EINVAL, "-k goes with none of --nokill, -r and -t");
+	if (a->kill && (a->nokill || a->timeout.v))
+		return err_set(EINVAL, "-k goes with neither --nokill nor -t");
+	if (a->timeout.v < -1)
+		return err_set(EINVAL, "bad timeout '%d' (seconds; -1: for ever)", a->timeout.v);
 	if (a->nolock && !a->kill)
 		return err_set(EINVAL, "--nolock goes only with -k");
 	ret = client_stop(

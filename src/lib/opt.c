@@ -76,6 +76,7 @@ static int store(const struct opt *o, void *args, const char *value, const char 
 {
 	void *field = (char *)args + o->offset;
 	struct opt_list *list = field;
+	struct opt_int *number = field;
 
 	switch (o->type) {
 	case OPT_FLAG:
@@ -83,7 +84,8 @@ static int store(const struct opt *o, void *args, const char *value, const char 
 		*(bool *)field = o->type == OPT_FLAG;
 		return 0;
 	case OPT_INT:
-		if (str_to_int(value, field))
+		number->set = true;
+		if (str_to_int(value, &number->v))
 			return err_set(EINVAL, "%s: bad number '%s'", shown, value);
 		return 0;
 	case OPT_LIST:

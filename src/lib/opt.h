@@ -16,7 +16,7 @@ enum opt_type {
 	OPT_FLAG,		/* bool, set to true */
 	OPT_CLEAR,		/* bool, set to false */
 	OPT_STR,		/* const char * */
-	OPT_INT,		/* int, decimal, '-' allowed */
+	OPT_INT,		/* struct opt_int, decimal, '-' allowed */
 	OPT_LIST,		/* struct opt_list, repeatable */
 	OPT_MAYBE,		/* const char *, argument optional and glued; "" when absent */
 };
@@ -28,6 +28,11 @@ struct opt {
 	const char *name;	/* long name, NULL: letter only */
 	const char *arg;	/* name of the argument for the help, NULL for flags */
 	const char *help;
+};
+
+struct opt_int {
+	int v;
+	bool set;
 };
 
 #define OPT_LIST_MAX 32

@@ -211,7 +211,7 @@ static int end_by_force(struct run_dir *d, const char *name, const char *lxcpath
 static int stop_by_monitor(int fd, const struct stop_options *o)
 {
 	const unsigned int stopped = 1U << STATE_STOPPED;
-	enum stop_signal which = o->kill ? STOP_KILL : o->reboot ? STOP_REBOOT : STOP_HALT;
+	enum stop_signal which = o->kill ? STOP_KILL : STOP_HALT;
 	struct message r;
 	ssize_t ret = ask(fd, CMD_WATCH, 0, NULL, &r, 0);
 
@@ -219,7 +219,7 @@ static int stop_by_monitor(int fd, const struct stop_options *o)
 		ret = ask(fd, CMD_SIGNAL, which, NULL, &r, 0);
 	if (ret < 0)
 		return (int)ret;
-	if (o->nowait || o->reboot)
+	if (o->nowait)
 		return 0;
 	ret = follow(fd, stopped, o->kill ? KILL_MS : o->timeout_s < 0 ? -1 : o->timeout_s * 1000);
 	if (ret != -ETIMEDOUT || o->kill)

@@ -71,7 +71,7 @@ int client_config(
 	const char *name, const char *lxcpath, const char *key, char *buf, size_t n) MUST_CHECK;
 
 struct stop_options {
-	bool reboot, kill, nokill, nowait;
+	bool kill, nokill, nowait;
 	int timeout_s;		/* -1: for ever */
 };
 
