@@ -37,6 +37,12 @@ struct keys {
 	bool bare;
 };
 
+/* As LXC shows a key that has no value. */
+static int print_unset(const struct keys *k, const char *key)
+{
+	return k->bare ? fd_printf(1, "\n") : fd_printf(1, "%s =\n", key);
+}
+
 static int print_key(const struct keys *k, const char *key)
 {
 	char text[MESSAGE_MAX];
@@ -44,20 +50,28 @@ static int print_key(const struct keys *k, const char *key)
 
 	if (k->c) {
 		ret = conf_print(k->c, key, k->bare, 1);
-		return ret == -ENOENT ? err_set(ENOENT, "unknown configuration key '%s'", key)
-		                      : ret;
+		if (ret == -ENOENT)
+			return err_set(ENOENT, "unknown configuration key '%s'", key);
+		return ret < 0 ? ret : ret ? 0 : print_unset(k, key);
 	}
 	ret = client_config(k->a->common.name, k->lxcpath, key, text, sizeof(text));
 	if (ret == -ENOENT)
 		return err_set(ENOENT, "unknown configuration key '%s'", key);
 	if (ret)
 		return err_code(ret, "the monitor did not tell '%s'", key);
-	if (k->bare || !*text)
+	if (!*text)
+		return print_unset(k, key);
+	if (k->bare)
 		return fd_printf(1, "%s", text);
 	for (char *at = text, *line; (line = str_word(&at, "\n"));)
 		fd_printf(1, str_after(line, key) ? "%s%s\n" : "%s = %s\n",
 			str_after(line, key) ? "" : key, line);
 	return 0;
+}
+
+static void print_line(bool bare, const char *title, const char *value)
+{
+	fd_printf(1, bare ? "%.0s%s\n" : "%-15s %s\n", title, value);
 }
 
 /* A container is there when it runs or has a configuration. */
@@ -76,6 +90,8 @@ static int run(void *args, int argc, char **argv)
 	struct keys k = { .a = a,
 		.lxcpath = container_lxcpath(&a->common, lxcpath, sizeof(lxcpath)) };
 	bool all = !a->state && !a->pid && !a->config.n, found = true;
+	char pid[16];
+	bool bare;
 	unsigned int i;
 	int ret = client_status(a->common.name, lxcpath, &st);
 
@@ -90,15 +106,16 @@ static int run(void *args, int argc, char **argv)
 			a->common.name);
 	if (ret)
 		return ret;
-	k.bare = a->no_humanize && a->config.n == 1 && !a->state && !a->pid;
+	/* As LXC: one thing that is asked for is told without its name. */
+	k.bare = a->no_humanize && a->config.n == 1;
+	bare = a->no_humanize && a->state + a->pid == 1;
 	if (all)
-		fd_printf(1, "%-15s%s\n", "Name:", a->common.name);
+		print_line(bare, "Name:", a->common.name);
 	if (all || a->state)
-		fd_printf(1, a->no_humanize && !a->pid ? "%.0s%s\n" : "%-15s%s\n",
-			"State:", state_name(st.state));
+		print_line(bare, "State:", state_name(st.state));
+	str_format(pid, sizeof(pid), "%d", st.init);
 	if ((all || a->pid) && st.init)
-		fd_printf(
-			1, a->no_humanize && !a->state ? "%.0s%d\n" : "%-15s%d\n", "PID:", st.init);
+		print_line(bare, "PID:", pid);
 	for (i = 0; i < a->config.n && !ret; i++)
 		ret = print_key(&k, a->config.v[i]);
 	return ret;

@@ -14,6 +14,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "applets/common.h"
@@ -169,56 +170,70 @@ static int by_name(const void *a, const void *b)
 	return strcmp(((const struct row *)a)->name, ((const struct row *)b)->name);
 }
 
-static const char *cell(const struct row *r, const char *column, char *buf, size_t n)
+/* What a table can show, in the order of the help. */
+static const char columns[][10] = { "NAME", "STATE", "PID", "AUTOSTART", "GROUPS" };
+
+static const char *cell(const struct row *r, unsigned int column, char *buf, size_t n)
 {
-	if (str_eq(column, "NAME"))
+	switch (column) {
+	case 0:
 		return r->name;
-	if (str_eq(column, "STATE"))
+	case 1:
 		return state_name(r->st.state);
-	if (str_eq(column, "AUTOSTART"))
+	case 2:
+		str_format(buf, n, r->st.init ? "%d" : "-", r->st.init);
+		return buf;
+	case 3:
 		return r->auto_start ? "1" : "0";
-	if (str_eq(column, "GROUPS"))
+	default:
 		return *r->groups ? r->groups : "-";
-	if (!str_eq(column, "PID"))
-		return NULL;
-	str_format(buf, n, r->st.init ? "%d" : "-", r->st.init);
-	return buf;
+	}
+}
+
+static int find_column(const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(columns); i++)
+		if (!strcasecmp(columns[i], name))
+			return (int)i;
+	return err_set(EINVAL, "unknown column '%s' (NAME STATE PID AUTOSTART GROUPS)", name);
 }
 
 #define COLUMN_MAX 8
 
-static int print_table(struct list *l, char *columns)
+static int print_table(struct list *l, char *wanted)
 {
-	const char *names[COLUMN_MAX];
-	int width[COLUMN_MAX];
+	int column[COLUMN_MAX], width[COLUMN_MAX];
 	unsigned int n = 0, i, j;
 	char buf[24], *word;
 
-	while (n < COLUMN_MAX && (word = str_word(&columns, ","))) {
-		if (!cell(&(struct row){ 0 }, word, buf, sizeof(buf)))
-			return err_set(EINVAL,
-				"unknown column '%s' (NAME STATE PID AUTOSTART GROUPS)", word);
-		names[n] = word;
-		width[n++] = (int)strlen(word);
+	while (n < COLUMN_MAX && (word = str_word(&wanted, ","))) {
+		column[n] = find_column(word);
+		if (column[n] < 0)
+			return column[n];
+		width[n] = (int)strlen(word);
+		for (i = 0; i < l->n; i++) {
+			const char *text = cell(&l->rows[i], column[n], buf, sizeof(buf));
+
+			if ((int)strlen(text) > width[n])
+				width[n] = (int)strlen(text);
+		}
+		n++;
 	}
-	for (i = 0; i < l->n; i++)
-		for (j = 0; j < n; j++)
-			if ((int)strlen(cell(&l->rows[i], names[j], buf, sizeof(buf))) > width[j])
-				width[j] =
-					(int)strlen(cell(&l->rows[i], names[j], buf, sizeof(buf)));
-	for (j = 0; j < n && l->n; j++)
-		fd_printf(1, "%-*s%s", j + 1 < n ? width[j] : 0, names[j], j + 1 < n ? " " : "\n");
-	for (i = 0; i < l->n; i++)
+	/* Row 0 is the heading; without a container there is none. */
+	for (i = 0; n && l->n && i <= l->n; i++)
 		for (j = 0; j < n; j++)
 			fd_printf(1, "%-*s%s", j + 1 < n ? width[j] : 0,
-				cell(&l->rows[i], names[j], buf, sizeof(buf)),
+				i ? cell(&l->rows[i - 1], column[j], buf, sizeof(buf))
+				  : columns[column[j]],
 				j + 1 < n ? " " : "\n");
 	return 0;
 }
 
 static int run(void *args, int argc, char **argv)
 {
-	static char lxcpath[PATH_MAX], columns[128];
+	static char lxcpath[PATH_MAX], wanted[128];
 	struct ls_args *a = args;
 	struct list l = { .a = a,
 		.lxcpath = container_lxcpath(&a->common, lxcpath, sizeof(lxcpath)) };
@@ -241,9 +256,9 @@ static int run(void *args, int argc, char **argv)
 	if (a->fancy || a->columns) {
 		for (i = 0; i < l.n; i++)
 			read_configuration(&l, &l.rows[i]);
-		str_format(columns, sizeof(columns), "%s",
-			a->columns ? a->columns : "NAME,STATE,PID,AUTOSTART,GROUPS");
-		return print_table(&l, columns);
+		str_format(wanted, sizeof(wanted), "%s",
+			a->columns ? a->columns : "NAME,STATE,AUTOSTART,GROUPS");
+		return print_table(&l, wanted);
 	}
 	for (i = 0; i < l.n; i++)
 		fd_printf(1, "%s%s", l.rows[i].name,

@@ -206,7 +206,8 @@ int conf_check(const struct conf *c) MUST_CHECK;
 
 /*
  * Writes the value of a key (old or new name) to fd as lxc-info -c prints it, one line per entry
- * of a list: "KEY = VALUE". bare: only the value. -ENOENT: no such key.
+ * of a list: "KEY = VALUE". bare: only the value, but for a whole family. Number of lines, 0: it
+ * has no value; -ENOENT: no such key.
  */
 int conf_print(const struct conf *c, const char *key, bool bare, int fd) MUST_CHECK;
 

@@ -13,20 +13,23 @@ struct printer {
 	int fd;
 	bool bare;
 	const char *key;	/* as asked for */
+	int lines;
 };
 
-static int print_line(const struct printer *p, const char *sub, const char *v)
+static int print_line(struct printer *p, const char *sub, const char *v)
 {
 	AUTO_FREE char *line = NULL;
 
-	if (p->bare)
+	p->lines++;
+	/* Without its name no line of a family would say anything: as LXC. */
+	if (p->bare && !sub)
 		line = str_make("%s\n", v);
 	else
 		line = str_make("%s%s%s = %s\n", p->key, sub ? "." : "", sub ? sub : "", v);
 	return line ? fd_write_all(p->fd, line, strlen(line)) : -ENOMEM;
 }
 
-static int print_int(const struct printer *p, const struct key *k, const struct conf_int *n)
+static int print_int(struct printer *p, const struct key *k, const struct conf_int *n)
 {
 	char buf[64];
 
@@ -45,7 +48,7 @@ static int print_int(const struct printer *p, const struct key *k, const struct 
 }
 
 /* A list by lines; of a map the family, or one name of it. */
-static int print_list(const struct printer *p, const struct conf_list *l, const char *sub)
+static int print_list(struct printer *p, const struct conf_list *l, const char *sub)
 {
 	const struct conf_item *it;
 	int ret = 0;
@@ -63,6 +66,7 @@ int conf_print(const struct conf *c, const char *key, bool bare, int fd)
 	const struct conf_str *s;
 	struct key_ref ref;
 	const void *base = c;
+	int ret = 0;
 
 	if (key_find(key, &ref))
 		return -ENOENT;
@@ -77,18 +81,23 @@ int conf_print(const struct conf *c, const char *key, bool bare, int fd)
 			return -ENOENT;
 		base = n;
 	}
+	base = (const char *)base + ref.k->offset;
 	switch (ref.k->shape) {
 	case SHAPE_STR:
 	case SHAPE_NET_STR:
-		s = (const void *)((const char *)base + ref.k->offset);
-		return s->v ? print_line(&p, NULL, s->v) : 0;
+		s = base;
+		if (s->v)
+			ret = print_line(&p, NULL, s->v);
+		break;
 	case SHAPE_INT:
 	case SHAPE_NET_INT:
-		return print_int(&p, ref.k, (const void *)((const char *)base + ref.k->offset));
+		ret = print_int(&p, ref.k, base);
+		break;
 	case SHAPE_LIST:
 	case SHAPE_MAP:
 	case SHAPE_NET_LIST:
-		return print_list(&p, (const void *)((const char *)base + ref.k->offset), ref.sub);
+		ret = print_list(&p, base, ref.sub);
+		break;
 	}
-	return 0;
+	return ret < 0 ? ret : p.lines;
 }

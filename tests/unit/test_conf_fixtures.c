@@ -92,7 +92,7 @@ static void print_key(const struct conf *c, const char *key, struct text *t)
 	char buf[8192];
 	ssize_t n;
 
-	if (conf_print(c, key, false, fd))
+	if (conf_print(c, key, false, fd) < 0)
 		add(t, "#= ", "no such key", 11);
 	n = pread(fd, buf, sizeof(buf) - 1, 0);
 	close(fd);
