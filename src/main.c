@@ -133,11 +133,13 @@ static int run_applet(const struct entry *e, int argc, char **argv)
 	return left < 0 ? left : a->run(args, left, argv);
 }
 
-/* "applet: name: error", and below it what else is wrong with the file. */
+/* "applet: name: error", and below it what else is wrong with the file; nothing with -q. */
 static void print_error(const struct entry *e, const char *name)
 {
 	const char *more = conf_problems();
 
+	if (log_is_quiet())
+		return;
 	fd_printf(2, "%s: %s%s%s\n", e->name, name, *name ? ": " : "", err_text());
 	if (fd_write_all(2, more, strlen(more)))
 		return;

@@ -35,11 +35,12 @@ static int set_options(struct conf *c, const struct launch *l)
  * "none" is no log. */
 static int open_log(const struct conf *c, const struct opt_common *o)
 {
+	struct origin at = o->logfile ? (struct origin){ 0 } : c->log_file.at;
 	const char *file = o->logfile ? o->logfile : c->log_file.v;
 	int level = o->logpriority     ? log_level_parse(o->logpriority)
 	            : c->log_level.set ? (int)c->log_level.v
 	                               : LOG_ERROR;
-	char path[PATH_MAX];
+	char path[PATH_MAX], where[ORIGIN_MAX];
 	int ret;
 
 	if (level < 0)
@@ -56,21 +57,28 @@ static int open_log(const struct conf *c, const struct opt_common *o)
 	}
 	if (!file || str_eq(file, "none"))
 		return 0;
-	return log_open(file, (enum log_level)level, c->name);
+	ret = log_open(file, (enum log_level)level, c->name);
+	return ret ? err_in(ret, "%s%s", origin_text(at, where), at.file ? "lxc.log.file" : "log file")
+	           : 0;
 }
 
-/* Without a file and without a command there is nothing that says what to run. */
+/*
+ * Without a file and without a command there is nothing that says what to run; and without a rootfs
+ * an init is the host's own, which would start (and clean up) the host a second time.
+ */
 static int check_start(const struct launch *l, const struct conf *c, bool found)
 {
-	if (!found && !l->argv && !(l->define && l->define->n))
+	const char *program = l->argv ? l->argv[0] : c->init_cmd.v ? c->init_cmd.v : DEFAULT_INIT;
+	bool is_init = str_eq(str_base(program), str_base(DEFAULT_INIT));
+
+	if (!found && (!l->argv || is_init) && !(l->define && l->define->n))
 		return err_set(ENOENT, "no configuration: '%s/%s/config' is not there, and no -f",
 			c->lxcpath, c->name);
 	if (l->execute && !l->argv && !c->execute_cmd.v && !c->init_cmd.v)
 		return err_set(EINVAL, "no command: give one after --, or lxc.execute.cmd");
-	/* An empty file, for one: the host's own init, on the host's tree, is what nobody wants. */
-	if (!l->argv && !conf_rootfs(c) && !c->init_cmd.v && !l->execute)
-		return err_set(EINVAL, "'%s' has neither lxc.rootfs.path nor lxc.init.cmd, and no "
-				       "command is given", c->file ? c->file : "the configuration");
+	if (is_init && !conf_rootfs(c) && !(l->execute && c->execute_cmd.v))
+		return err_set(EINVAL, "without lxc.rootfs.path '%s' would be the host's own",
+			program);
 	return 0;
 }
 
@@ -123,7 +131,8 @@ int launch_container(const struct launch *l)
 	start_release(&s);
 	/* As LXC: who asks for a running container has it. */
 	if (ret == -EALREADY) {
-		fd_printf(2, "%s: %s: %s\n", l->execute ? "lxc-execute" : "lxc-start", c.name,
+		if (!log_is_quiet())
+			fd_printf(2, "%s: %s: %s\n", l->execute ? "lxc-execute" : "lxc-start", c.name,
 			err_text());
 		return l->execute;
 	}

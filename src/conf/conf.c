@@ -104,7 +104,8 @@ const char *conf_rootfs(const struct conf *c)
 
 int conf_set(struct conf *c, const char *assignment, unsigned int nth)
 {
-	struct origin at = { .file = "-s", .line = nth };
+	/* 0 stands for an option of its own, which says its key. */
+	struct origin at = { .file = nth ? "-s" : NULL, .line = nth };
 	char where[ORIGIN_MAX];
 	char *copy, *value;
 

@@ -8,7 +8,5 @@
 
 int console_log_open(const char *path)
 {
-	int fd = path_open_named(path, O_WRONLY | O_CREAT | O_APPEND, 0600);
-
-	return fd < 0 ? err_in(fd, "console log") : fd;
+	return path_open_named(path, O_WRONLY | O_CREAT | O_APPEND, 0600);
 }

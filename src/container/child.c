@@ -131,6 +131,8 @@ static int setup(struct start *s)
 	for (i = 0; i < s->n_ttys; i++)
 		fd_close(&s->ttys[i].master);
 	fd_close(&s->console.master);
+	fd_close(&s->console_file);
+	fd_close(&s->console_log);
 	if (!ret)
 		ret = plan_run(s, SIDE_CHILD_SETUP, &at);
 	if (!ret)

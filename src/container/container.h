@@ -172,6 +172,9 @@ int (*plan_undo_of(const char *kind))(char **fields);
 
 /* ---- a start (spawn.c, child.c, init.c) ---- */
 
+/* What runs when neither the command line nor the configuration says. */
+#define DEFAULT_INIT "/sbin/init"
+
 struct start {
 	const struct conf *conf;
 	char **argv;		/* the command, NULL: lxc.init.cmd, /sbin/init */
@@ -186,6 +189,7 @@ struct start {
 	char cgroup_dir[256];
 	struct pty console; /* becomes /dev/console; stands for the caller's terminal in the
 	                       foreground */
+	int console_file, console_log;	/* what lxc.console.path and .logfile name; -1: none */
 	struct pty *ttys;
 	unsigned int n_ttys;
 
@@ -235,7 +239,7 @@ int command_exec(char **argv, char **env);
 
 /* PID 1 of lxc-execute: runs argv, forwards signals, reaps orphans; returns its exit status
  * (128+signal). Never returns. */
-void init_run(char **argv, char **env) __attribute__((noreturn));
+void init_run(const char *name, char **argv, char **env) __attribute__((noreturn));
 
 /* Exit status of a command for a wait(2) status: program status, 128+signal. */
 int status_to_exit(int wait_status);

@@ -18,7 +18,7 @@
  */
 #define GRACE_S 1
 
-static void start_command(char **argv, char **env)
+static void start_command(const char *name, char **argv, char **env)
 {
 	sigset_t none;
 
@@ -30,7 +30,7 @@ static void start_command(char **argv, char **env)
 	signal(SIGTTOU, SIG_DFL);
 	err_clear();
 	command_exec(argv, env);
-	fd_printf(2, "lxc-execute: %s\n", err_text());
+	fd_printf(2, "lxc-execute: %s: %s\n", name, err_text());
 	_exit(err_is_set() && errno == ENOENT ? 127 : 126);
 }
 
@@ -56,7 +56,7 @@ static bool reap(pid_t main_pid, int *status)
 	return pid == 0;
 }
 
-void init_run(char **argv, char **env)
+void init_run(const char *name, char **argv, char **env)
 {
 	int sig, status = -1, deadline = 0;
 	sigset_t all;
@@ -70,7 +70,7 @@ void init_run(char **argv, char **env)
 	if (pid < 0)
 		_exit(126);
 	if (!pid)
-		start_command(argv, env);
+		start_command(name, argv, env);
 	fd_close_from(3);
 	for (;;) {
 		if (sigwait(&all, &sig))

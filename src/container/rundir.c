@@ -57,15 +57,9 @@ static int open_base(bool make)
 	if (!base)
 		return err_set(EPERM, "must be root (XDG_RUNTIME_DIR is not set)");
 	if (make) {
-		char *parent = strcpy(buf, base), *slash = strrchr(parent, '/');
-
-		if (slash > parent) {
-			*slash = '\0';
-			ret = path_make_dirs(parent, 0755);
-			if (ret)
-				return err_in(ret, "runtime directory");
-		}
-		base = runtime_base(buf, sizeof(buf));
+		ret = path_make_parent(base, 0755);
+		if (ret)
+			return err_in(ret, "runtime directory");
 		if (mkdir(base, 0700) && errno != EEXIST)
 			return err_sys("runtime directory '%s'", base);
 	}

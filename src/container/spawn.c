@@ -31,7 +31,8 @@
 void start_init(struct start *s, const struct conf *c)
 {
 	*s = (struct start){
-		.conf = c, .pidfd = -1, .sync = -1, .console.master = -1, .root.fd = -1
+		.conf = c, .pidfd = -1, .sync = -1, .console.master = -1, .root.fd = -1,
+		.console_file = -1, .console_log = -1,
 	};
 	memset(s->foreign, -1, sizeof(s->foreign));
 	memset(s->stdio, -1, sizeof(s->stdio));
@@ -48,6 +49,8 @@ void start_release(struct start *s)
 	s->ttys = NULL;
 	s->n_ttys = 0;
 	pty_close(&s->console);
+	fd_close(&s->console_file);
+	fd_close(&s->console_log);
 	fd_close(&s->sync);
 	fd_close(&s->pidfd);
 	cgroup_layout_free(&s->layout);

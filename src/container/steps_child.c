@@ -19,8 +19,6 @@
 #include "lib/str.h"
 #include "net/net.h"
 
-#define DEFAULT_INIT "/sbin/init"
-
 static const struct origin nowhere;
 
 /* ---- enter: its cgroups, and the namespace whose root they are ---- */
@@ -328,7 +326,7 @@ int act_exec(struct start *s, const struct step *step)
 	if (ret)
 		return ret;
 	if (CFG_LXC_EXECUTE && s->execute)
-		init_run(argv, env);
+		init_run(s->conf->name, argv, env);
 	ret = command_exec(argv, env);
 	return step->at.file ? err_in(ret, "%s:%u", step->at.file, step->at.line) : ret;
 }

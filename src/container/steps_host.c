@@ -152,9 +152,25 @@ int plan_console(struct plan *p, const struct step_kind *k, const struct start *
 	return plan_add(p, k, c->console_path.at, text) ? 0 : -ENOMEM;
 }
 
+/* Opened before the container runs, since without what was asked for it must not. */
 int act_console(struct start *s, const struct step *step)
 {
-	return pty_open(&s->console);
+	const struct conf_str *path = &s->conf->console_path, *log = &s->conf->console_logfile;
+	char at[ORIGIN_MAX];
+	int ret = pty_open(&s->console);
+
+	if (ret)
+		return ret;
+	if (path->v && start_has_console(s->conf)) {
+		s->console_file =
+			fd_open(path->v, O_RDWR | O_NOCTTY | O_NONBLOCK | O_APPEND);
+		if (s->console_file < 0)
+			return err_sys("%slxc.console.path: cannot open '%s'",
+				origin_text(path->at, at), path->v);
+	}
+	if (log->v)
+		s->console_log = ret = console_log_open(log->v);
+	return ret < 0 ? err_in(ret, "%slxc.console.logfile", origin_text(log->at, at)) : 0;
 }
 
 int plan_ttys(struct plan *p, const struct step_kind *k, const struct start *s)

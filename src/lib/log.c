@@ -20,7 +20,7 @@ static const char *const level_names[] = {
 static struct {
 	int fd;
 	enum log_level level;
-	bool to_stderr;
+	bool to_stderr, is_quiet;
 	char name[72];
 	const char *prefix;
 } out = { .fd = -1, .level = LOG_ERROR, .prefix = "lxcbox" };
@@ -48,9 +48,11 @@ int log_open(const char *path, enum log_level level, const char *name)
 	int fd = -1;
 
 	if (path) {
-		fd = path_open_named(path, O_WRONLY | O_CREAT | O_APPEND, 0640);
+		fd = path_make_parent(path, 0755);
+		if (!fd)
+			fd = path_open_named(path, O_WRONLY | O_CREAT | O_APPEND, 0640);
 		if (fd < 0)
-			return err_in(fd, "log file");
+			return fd;
 	}
 	fd_close(&out.fd);
 	out.fd = fd;
@@ -59,14 +61,10 @@ int log_open(const char *path, enum log_level level, const char *name)
 	return 0;
 }
 
-bool log_is_open(void)
-{
-	return out.fd >= 0;
-}
-
 void log_set_stderr(const char *prefix, const char *name, bool quiet)
 {
 	out.prefix = prefix;
+	out.is_quiet = quiet;
 	out.to_stderr = !quiet;
 	str_format(out.name, sizeof(out.name), "%s", name);
 }
@@ -136,6 +134,11 @@ void log_write(enum log_level level, const char *fmt, ...)
 	line[n++] = '\n';
 	if (out.fd >= 0 && level >= out.level && write(out.fd, line, n) < 0)
 		return;
+}
+
+bool log_is_quiet(void)
+{
+	return out.is_quiet;
 }
 
 const char *log_name(void)

@@ -28,16 +28,18 @@ enum log_level {
 int log_level_parse(const char *s);
 const char *log_level_name(enum log_level level);
 
-/* Opens (appends to) the file; NULL closes. name is the container's. Lines below level are not
- * written. */
+/* Opens (appends to) the file, whose directories are made; NULL closes. name is the container's.
+ * Lines below level are not written. */
 int log_open(const char *path, enum log_level level, const char *name) MUST_CHECK;
-bool log_is_open(void);
 
 /* Warnings also go to standard error, as "applet: name: text", unless quiet; prefix is the applet's
  * name. */
 void log_set_stderr(const char *prefix, const char *name, bool quiet);
 /* A daemon's: no more standard error. */
 void log_no_stderr(void);
+
+/* -q was given: nothing goes to standard error. */
+bool log_is_quiet(void);
 
 /* The name that lines carry, "" for none. */
 const char *log_name(void);

@@ -221,6 +221,19 @@ int path_make_dirs(const char *path, mode_t mode)
 	return 0;
 }
 
+int path_make_parent(const char *path, mode_t mode)
+{
+	AUTO_FREE char *parent = str_dup(path);
+	char *slash = parent ? strrchr(parent, '/') : NULL;
+
+	if (!parent)
+		return -ENOMEM;
+	if (!slash || slash == parent)
+		return 0;
+	*slash = '\0';
+	return path_make_dirs(parent, mode);
+}
+
 void path_clean(char *path)
 {
 	const char *from = path;

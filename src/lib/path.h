@@ -39,6 +39,8 @@ int path_open_parent_in(int root_fd, const char *path, enum path_make make,
 
 /* mkdir -p of a host path (trusted), mode for each component made. 0 or -errno with err. */
 int path_make_dirs(const char *path, mode_t mode) MUST_CHECK;
+/* The same of what lies above its last component. */
+int path_make_parent(const char *path, mode_t mode) MUST_CHECK;
 
 /*
  * Lexical: "/a//b/./c/" -> "/a/b/c"; ".." is kept. In place.

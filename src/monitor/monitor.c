@@ -103,30 +103,21 @@ static int first_terminal(const int *fds, unsigned int n)
 	return -1;
 }
 
-/* The pty's other ends: the caller's terminal in the foreground, a device named by lxc.console, the
- * console log. */
+/* The pty's other ends: what lxc.console.path names, or in the foreground the caller's terminal. */
 static int open_relay(struct monitor *m)
 {
 	struct start *s = m->start;
-	const char *path = s->conf->console_path.v;
-	int log = -1, in = -1, out = -1;
+	int in = -1, out = s->console_file;
 
-	if (s->conf->console_logfile.v) {
-		log = console_log_open(s->conf->console_logfile.v);
-		if (log < 0)
-			return log;
-	}
-	if (s->foreground) {
+	if (out >= 0) {
+		in = isatty(out) ? out : -1;
+	} else if (s->foreground) {
 		in = isatty(0) ? 0 : -1;
 		out = first_terminal((const int []){ 1, 2, 0 }, 3);
 		if (out < 0)
 			out = 1;
-	} else if (path && start_has_console(s->conf)) {
-		in = out = fd_open(path, O_RDWR | O_NOCTTY | O_NONBLOCK);
-		if (in < 0)
-			log_warn("lxc.console.path: cannot open '%s': %s", path, strerror(errno));
 	}
-	relay_init(&m->relay, s->console.master, in, out, log);
+	relay_init(&m->relay, s->console.master, in, out, s->console_log);
 	return relay_attach_tty(&m->relay);
 }
 
