@@ -34,9 +34,9 @@ static void start_command(const char *name, char **argv, char **env)
 	_exit(err_is_set() && errno == ENOENT ? 127 : 126);
 }
 
-static void end_all(int *deadline)
+static void end_all(pid_t all, int *deadline)
 {
-	kill(-1, SIGTERM);
+	kill(all, SIGTERM);
 	if (!*deadline) {
 		*deadline = 1;
 		alarm(GRACE_S);
@@ -59,19 +59,25 @@ static bool reap(pid_t main_pid, int *status)
 void init_run(const char *name, char **argv, char **env)
 {
 	int sig, status = -1, deadline = 0;
+	pid_t pid, everyone = -1;
 	sigset_t all;
-	pid_t pid;
 
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
 	prctl(PR_SET_NAME, "lxc-init");
 	signal(SIGTTOU, SIG_IGN);
+	/* The caller's, and this process does not exec: /proc/1/environ would tell it. */
+	for (; *environ; environ++)
+		memset(*environ, 0, strlen(*environ));
 	pid = sys_clone(0);
 	if (pid < 0)
 		_exit(126);
 	if (!pid)
 		start_command(name, argv, env);
-	fd_close_from(3);
+	fd_close_own(3);
+	/* In a pid namespace that is not its own -1 would be every process of the host. */
+	if (getpid() != 1)
+		everyone = -pid;
 	for (;;) {
 		if (sigwait(&all, &sig))
 			continue;
@@ -81,11 +87,11 @@ void init_run(const char *name, char **argv, char **env)
 			if (status >= 0 && !more)
 				_exit(status);
 			if (status >= 0)
-				end_all(&deadline);
-		} else if (sig == SIGALRM) {
-			kill(-1, SIGKILL);
+				end_all(everyone, &deadline);
+		} else if (sig == SIGALRM && deadline) {
+			kill(everyone, SIGKILL);
 		} else if (sig == SIGTERM || sig == SIGPWR) {
-			end_all(&deadline);
+			end_all(everyone, &deadline);
 		} else if (sig != SIGTTOU && sig != SIGTTIN) {
 			kill(pid, sig);
 		}

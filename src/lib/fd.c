@@ -207,25 +207,15 @@ int fd_each_line(int dirfd, const char *path, int (*each)(char *line, void *arg)
 	return 0;
 }
 
-/* Acts on every open descriptor >= from by the list in /proc, or on every possible number where
- * there is none. */
-static void each_from(int from, void (*act)(int fd))
+/* By number. Ours are low ones, whatever limit a container was given meanwhile. */
+static void each_number(int from, void (*act)(int fd))
 {
-	AUTO_DIR DIR *d = opendir("/proc/self/fd");
 	struct rlimit limit;
-	struct dirent *e;
 	int fd;
 
-	if (d) {
-		while (errno = 0, (e = readdir(d)))
-			if (!str_to_int(e->d_name, &fd) && fd >= from && fd != dirfd(d))
-				act(fd);
-		if (!errno)
-			return;
-	}
 	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur > 65536)
 		limit.rlim_cur = 65536;
-	for (fd = from; fd < (int)limit.rlim_cur; fd++)
+	for (fd = from; fd < 1024 || fd < (int)limit.rlim_cur; fd++)
 		act(fd);
 }
 
@@ -241,14 +231,33 @@ static void cloexec_one(int fd)
 
 void fd_close_from(int from)
 {
+	AUTO_DIR DIR *d = NULL;
+	struct dirent *e;
+	int fd;
+
+	if (!sys_close_range((unsigned int)from, ~0U, 0))
+		return;
+	d = opendir("/proc/self/fd");
+	if (d) {
+		while (errno = 0, (e = readdir(d)))
+			if (!str_to_int(e->d_name, &fd) && fd >= from && fd != dirfd(d))
+				close(fd);
+		if (!errno)
+			return;
+	}
+	each_number(from, close_one);
+}
+
+void fd_close_own(int from)
+{
 	if (sys_close_range((unsigned int)from, ~0U, 0) < 0)
-		each_from(from, close_one);
+		each_number(from, close_one);
 }
 
 void fd_cloexec_from(int from)
 {
 	if (sys_close_range((unsigned int)from, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
-		each_from(from, cloexec_one);
+		each_number(from, cloexec_one);
 }
 
 const char *fd_path(int fd, char *buf)

@@ -62,9 +62,10 @@ int fd_write_file(int dirfd, const char *path, const char *value) MUST_CHECK;
 int fd_each_line(
 	int dirfd, const char *path, int (*each)(char *line, void *arg), void *arg) MUST_CHECK;
 
-/* Closes every descriptor >= from, or sets FD_CLOEXEC on it. By close_range(2), else by
- * /proc/self/fd, else up to RLIMIT_NOFILE. */
+/* Closes every descriptor >= from: by close_range(2), else by /proc/self/fd, else by number. */
 void fd_close_from(int from);
+/* The same, or FD_CLOEXEC, of our own ones: /proc, which may be the container's, has no say. */
+void fd_close_own(int from);
 void fd_cloexec_from(int from);
 
 /* /proc/self/fd/N for calls that take only paths; buf of FD_PATH_MAX bytes. */
