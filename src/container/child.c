@@ -12,6 +12,7 @@
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -69,8 +70,11 @@ static int wait_for_go(struct start *s)
  * must never hold. */
 static int choose_stdio(struct start *s, int peer, int null, int i)
 {
+	struct stat st;
+
+	/* A directory would be a way into the tree that it lies in. */
 	if (s->foreground && !isatty(i))
-		return fcntl(i, F_GETFD) < 0 ? null : i;
+		return fstat(i, &st) || S_ISDIR(st.st_mode) ? null : i;
 	return peer >= 0 ? peer : null;
 }
 
