@@ -160,17 +160,13 @@ static bool same_object(int a, int b)
  * by walking there again, and somebody who shares the tree could have moved things about meanwhile:
  * what is found must be what was bound.
  */
-static int bind_by_path(const struct rootfs *r, int src_fd, int dst_fd, const char *inside,
-			bool rec, unsigned long set, unsigned long clear)
+static int finish_by_path(const struct rootfs *r, int src_fd, const char *inside, bool rec,
+			  unsigned long set, unsigned long clear)
 {
-	char src[FD_PATH_MAX], dst[FD_PATH_MAX];
 	struct below b = { r, inside, set, clear };
 	AUTO_FD int top = -1;
 	int ret;
 
-	if (mount(fd_path(src_fd, src), fd_path(dst_fd, dst), NULL, MS_BIND | (rec ? MS_REC : 0),
-		  NULL) < 0)
-		return err_sys("cannot bind");
 	top = path_open_in(r->fd, inside, PATH_EXISTING);
 	if (top < 0)
 		return err_in(top, "target moved while it was mounted on");
@@ -182,6 +178,19 @@ static int bind_by_path(const struct rootfs *r, int src_fd, int dst_fd, const ch
 	if (!ret && rec)
 		ret = fd_each_line(AT_FDCWD, "/proc/self/mountinfo", remount_below, &b);
 	return ret < 0 ? ret : take_fd(&top);
+}
+
+static int bind_by_path(const struct rootfs *r, int src_fd, int dst_fd, const char *inside,
+			bool rec, unsigned long set, unsigned long clear)
+{
+	char src[FD_PATH_MAX], dst[FD_PATH_MAX];
+	int ret;
+
+	if (mount(fd_path(src_fd, src), fd_path(dst_fd, dst), NULL, MS_BIND | (rec ? MS_REC : 0),
+		  NULL) < 0)
+		return err_sys("cannot bind");
+	ret = finish_by_path(r, src_fd, inside, rec, set, clear);
+	return ret < 0 ? BIND_HALF_DONE : ret;
 }
 
 int bind_fd(const struct rootfs *r, int src_fd, int dst_fd, const char *inside, bool rec,
@@ -198,7 +207,7 @@ int bind_fd(const struct rootfs *r, int src_fd, int dst_fd, const char *inside, 
 	now = sys_mount_flags(fd);
 	if (now < 0 || want & ~(unsigned long)now) {
 		fd_close(&fd);
-		return err_set(EPERM, "the flags of the mount did not take");
+		return err_set(-BIND_HALF_DONE, "the flags of the mount did not take");
 	}
 	return fd;
 }

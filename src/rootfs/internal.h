@@ -5,6 +5,8 @@
 #ifndef ROOTFS_INTERNAL_H
 #define ROOTFS_INTERNAL_H
 
+#include <errno.h>
+
 #include "rootfs/rootfs.h"
 
 /*
@@ -19,8 +21,10 @@
  * Binds what src_fd refers to on what dst_fd refers to (inside is its path, for kernels that need
  * to look again), rec with all mounts below it. The flags of the source's mount stay, set is added
  * and clear taken away, on every mount that was bound, and they are read back. Returns an O_PATH
- * descriptor of the new mount's root; -errno with err.
+ * descriptor of the new mount's root; -errno with err. BIND_HALF_DONE: it is mounted, but not with
+ * the flags that it was to have, so that it can be no optional one that is left out.
  */
+#define BIND_HALF_DONE (-ENOTRECOVERABLE)
 int bind_fd(const struct rootfs *r, int src_fd, int dst_fd, const char *inside, bool rec,
 	    unsigned long set, unsigned long clear) MUST_CHECK;
 

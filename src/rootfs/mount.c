@@ -151,7 +151,7 @@ int rootfs_mount(const struct conf *c, struct rootfs *r, const struct mount_spec
 	if (ret >= 0)
 		return 0;
 	err_in(ret, "%smount on '%s'", origin_text(m->at, at), m->target);
-	if (!m->optional)
+	if (!m->optional || ret == BIND_HALF_DONE)
 		return ret;
 	log_info("optional: %s", err_text());
 	err_release(held);
