@@ -3,6 +3,7 @@
 /* never does what an applet does */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -167,6 +168,8 @@ int main(int argc, char **argv)
 	int ret;
 
 	own_descriptors();
+	/* Where a caller ignores it no end of a child is ever told. */
+	signal(SIGCHLD, SIG_DFL);
 	if (!e && argc > 1) {
 		argv++;
 		argc--;

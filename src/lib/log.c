@@ -4,6 +4,7 @@
 #include "lib/log.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <strings.h>
 #include <time.h>
@@ -53,6 +54,8 @@ int log_open(const char *path, enum log_level level, const char *name)
 			fd = path_open_named(path, O_WRONLY | O_CREAT | O_APPEND, 0640);
 		if (fd < 0)
 			return fd;
+		/* A caller's limit is no reason to die. */
+		signal(SIGXFSZ, SIG_IGN);
 	}
 	fd_close(&out.fd);
 	out.fd = fd;
