@@ -2,6 +2,7 @@
 /* owns the client half of the command socket, and what is known without a monitor */
 /* never waits without an end, never polls for a state */
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -213,6 +214,8 @@ static int stop_by_monitor(int fd, const struct stop_options *o)
 	const unsigned int stopped = 1U << STATE_STOPPED;
 	enum stop_signal which = o->kill ? STOP_KILL : STOP_HALT;
 	struct message r;
+	/* More than a signed 32-bit number of milliseconds is for ever. */
+	int limit = o->timeout_s < 0 || o->timeout_s > INT_MAX / 1000 ? -1 : o->timeout_s * 1000;
 	ssize_t ret = ask(fd, CMD_WATCH, 0, NULL, &r, 0);
 
 	if (ret >= 0)
@@ -221,7 +224,7 @@ static int stop_by_monitor(int fd, const struct stop_options *o)
 		return (int)ret;
 	if (o->nowait)
 		return 0;
-	ret = follow(fd, stopped, o->kill ? KILL_MS : o->timeout_s < 0 ? -1 : o->timeout_s * 1000);
+	ret = follow(fd, stopped, o->kill ? KILL_MS : limit);
 	if (ret != -ETIMEDOUT || o->kill)
 		return (int)ret;
 	if (o->nokill)
