@@ -35,7 +35,11 @@ instead 'lxc.rootfs =' 'lxc.rootfs = /opt/lxc/nowhere' "/opt/lxc/nowhere" "No su
 end
 
 begin bad-rootfs-is-a-file
-instead 'lxc.rootfs =' 'lxc.rootfs = /opt/lxc/container1.conf' "/opt/lxc/container1.conf"
+instead 'lxc.rootfs =' 'lxc.rootfs = /opt/lxc/container1.conf' "'/opt/lxc/container1.conf' is not a directory"
+end
+
+begin bad-rootfs-kind
+instead 'lxc.rootfs =' 'lxc.rootfs = zfs:tank/c1' "kind 'zfs'"
 end
 
 begin bad-no-configuration
@@ -62,7 +66,16 @@ begin bad-empty-configuration
 start_seed
 want_status 1
 want_one_line
-want_err_has "lxc-start: container1:"
+want_err_has "lxc-start: container1: without lxc.rootfs.path '/sbin/init' would be the host's own"
+end
+
+begin bad-several-lines-are-all-told
+printf 'lxc.nonsense = 1\nlxc.utsname = a b\nlxc.tty = x\n' >>"$CONF"
+start_seed
+want_status 1
+want_err_has "lxc-start: container1: $CONF:1: lxc.nonsense" "$CONF:2: lxc.utsname: bad value 'a b'" \
+	"$CONF:3: lxc.tty: bad value 'x'"
+want_eq "number of lines" "$(wc -l <"$W/err")" 3
 end
 
 begin bad-configuration-that-is-not-text
@@ -108,6 +121,41 @@ begin bad-mount-entry-too-short
 bad 'lxc.mount.entry=/bin' "lxc.mount.entry"
 end
 
+begin bad-include
+bad 'lxc.include = /no/such/dir/file' "lxc.include: cannot read '/no/such/dir/file': No such file or directory"
+end
+
+begin bad-fstab
+bad 'lxc.mount = /no/such/fstab' "'/no/such/fstab': No such file or directory"
+end
+
+begin bad-fstab-line
+printf '# comment\n\n/bin no/such/target none bind 0 0\n' >"$W/fstab"
+seed_with "$CONF" "lxc.mount = $W/fstab"
+start_seed hostname
+want_status 1
+want_one_line
+want_err_has "lxc-start: container1: $W/fstab:3: mount on 'no/such/target'" "No such file or directory"
+end
+
+begin bad-controller-is-not-there
+bad 'lxc.cgroup.nosuch.limit = 1' "lxc.cgroup.nosuch.limit: controller 'nosuch' is not mounted"
+end
+
+if cg_mount memory >/dev/null; then
+	begin bad-cgroup-value
+	bad 'lxc.cgroup.memory.limit_in_bytes = plenty' "lxc.cgroup.memory.limit_in_bytes: cannot write 'plenty'" \
+		"Invalid argument"
+	end
+
+	begin bad-cgroup-file
+	bad 'lxc.cgroup.memory.nosuch = 1' "lxc.cgroup.memory.nosuch: this kernel has no 'memory.nosuch'"
+	end
+else
+	skip bad-cgroup-value "no memory controller of cgroup v1 here"
+	skip bad-cgroup-file "no memory controller of cgroup v1 here"
+fi
+
 begin bad-mount-type
 bad 'lxc.mount.entry=none tmp nosuchfs defaults 0 0' "nosuchfs"
 end
@@ -144,6 +192,16 @@ rm "$ROOT/bin/ls"
 mv "$ROOT/bin/ls.saved" "$ROOT/bin/ls"
 end
 
+begin bad-unreadable-configuration
+cp "$SEED" "$CONF"
+chmod 755 "$W"
+chmod 600 "$CONF"
+run su nobody -s /bin/sh -c "lxc-start --name=container1 --foreground --rcfile=$CONF --lxcpath=$ROOT hostname"
+want_status 1
+want_one_line
+want_err_has "lxc-start: container1: cannot read '$CONF': Permission denied"
+end
+
 begin bad-not-root
 cp "$SEED" "$W/readable"
 chmod 755 "$W"
@@ -164,6 +222,11 @@ want_status 0
 want_one_line
 want_err_has "lxc-start: container1:" "already running"
 [ ! -s "$W/out" ] || fail "the command ran"
+run lxc-execute --name=container1 --rcfile="$SEED" --lxcpath="$ROOT" -- /bin/echo ran
+want_status 1
+want_one_line
+want_err_has "lxc-execute: container1:" "already running"
+[ ! -s "$W/out" ] || fail "the command of lxc-execute ran"
 want_eq "init's pid" "$(init_pid container1)" "$pid"
 run lxc-stop --name=container1 --lxcpath="$ROOT" --kill
 want_status 0
