@@ -19,7 +19,7 @@
 
 /* How long the processes of a container get to die from SIGKILL before its cgroups stay in the
  * record, in milliseconds. */
-#define CGROUP_REMOVE_MS 10000
+#define CGROUP_REMOVE_MS 7000
 
 static const struct origin nowhere;
 
@@ -86,9 +86,15 @@ int act_cgroup(struct start *s, const struct step *step)
 	return ret;
 }
 
+/* Who does not die in one hierarchy has been waited for in all of them. */
 int undo_cgroup(char **fields)
 {
-	return fields[1] ? cgroup_remove(fields[0], fields[1], CGROUP_REMOVE_MS) : 0;
+	static bool waited;
+	int ms = waited ? 0 : CGROUP_REMOVE_MS;
+	int ret = fields[1] ? cgroup_remove(fields[0], fields[1], ms) : 0;
+
+	waited = ret == -ETIMEDOUT;
+	return ret;
 }
 
 /* ---- limit: control files other than devices.* ---- */
