@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
@@ -18,8 +19,11 @@
 #include "lib/fd.h"
 #include "lib/path.h"
 #include "lib/str.h"
+#include "lib/sys.h"
 
 #define HASH_DIGITS 16
+/* Each start takes well below a millisecond for its claim. */
+#define CLAIM_WAIT_MS 5000
 /* Of directories above a configuration. */
 #define DEPTH_MAX 128
 
@@ -92,6 +96,7 @@ static int look_at_rival(int base, const char *name, void *arg)
 
 int root_claim(const struct run_dir *d, const char *root)
 {
+	int64_t end = sys_now_ms() + CLAIM_WAIT_MS;
 	AUTO_FD int base = -1;
 	char own[NAME_MAX + 1];
 	int ret;
@@ -101,9 +106,11 @@ int root_claim(const struct run_dir *d, const char *root)
 	base = run_dir_base();
 	if (base < 0)
 		return base;
-	/* One start after the other, until this descriptor is closed. */
-	while ((ret = flock(base, LOCK_EX)) && errno == EINTR)
-		;
+	/* One start after the other, until this descriptor is closed; but who was stopped meanwhile
+	 * stops nobody else. */
+	while ((ret = flock(base, LOCK_EX | LOCK_NB)) && errno == EWOULDBLOCK &&
+		sys_now_ms() < end)
+		poll(NULL, 0, 1);
 	link_name(own, sizeof(own), root, d);
 	if (ret || (symlinkat(root, base, own) && errno != EEXIST))
 		return err_sys("cannot claim rootfs '%s'", root);
