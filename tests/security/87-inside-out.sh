@@ -166,8 +166,48 @@ if freezer=$(cg_mount freezer); then
 	echo THAWED >"$freezer/lxc/freezer.state"
 	rmdir "$freezer/lxc"
 	end
+
+	# Nothing can end what is frozen from above; but that is said in time, and the next command does the rest.
+	begin between-stop-frozen-above
+	run lxc-start -d -n $NAME -f "$W/conf" --lxcpath="$W/lxc" -- /bin/busybox sleep 1000
+	want_status 0
+	echo FROZEN >"$freezer/lxc/freezer.state"
+	LIMIT=15 run lxc-stop -k -n $NAME --lxcpath="$W/lxc"
+	want_status 1
+	want_err_has "processes are left"
+	echo THAWED >"$freezer/lxc/freezer.state"
+	run $START -- /bin/busybox echo works
+	want_status 0
+	want_out works
+	end
 else
 	skip between-frozen-above "no freezer"
+	skip between-stop-frozen-above "no freezer"
+fi
+
+# A start that somebody stopped at the wrong moment holds up no other for ever.
+begin between-runtime-directory-locked
+if command -v flock >/dev/null; then
+	conf
+	mkdir -p -m 700 /run/lxcbox
+	in_background flock /run/lxcbox sleep 1000
+	usleep 200000
+	# shellcheck disable=SC2086
+	LIMIT=10 run $START -- /bin/busybox true
+	want_status 1
+	want_one_line
+	want_err_has "cannot claim rootfs"
+	kill $BG
+	wait $BG 2>/dev/null
+	for p in /proc/[0-9]*; do
+		[ "$(tr '\0' ' ' <"$p/cmdline" 2>/dev/null)" != "sleep 1000 " ] || kill -9 "${p#/proc/}"
+	done
+	# shellcheck disable=SC2086
+	run $START -- /bin/busybox true
+	want_status 0
+	end
+else
+	skip between-runtime-directory-locked "no flock"
 fi
 
 finish
