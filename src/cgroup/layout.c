@@ -141,7 +141,7 @@ static int is_visible(const struct cgroup_mount *m, const char *rest)
 		return 0;
 	if (errno == EACCES && geteuid())
 		return 0;
-	return err_sys("cannot look at the cgroup mount '%s'", m->mount);
+	return err_sys("cannot examine the cgroup mount '%s'", m->mount);
 }
 
 /*

@@ -80,8 +80,8 @@ static int remove_exception(struct device_set *s, const struct device_rule *r)
 		}
 	for (i = 0; i < s->n; i++)
 		if (rules_meet(&s->rule[i], r))
-			return err_set(EINVAL, "'%s' would not act: '%s' came before, and the "
-				       "kernel takes back exact matches only",
+			return err_set(EINVAL, "'%s' would have no effect after '%s': the "
+				       "kernel removes exact matches only",
 				       device_rule_text(r, text),
 				       device_rule_text(&s->rule[i], other));
 	return 0;

@@ -186,7 +186,7 @@ static int check_spec(const struct mount_spec *m)
 	uint64_t no_fs = m->flags & (MS_BIND | MS_MOVE | MS_REMOUNT);
 
 	if (m->create_dir && m->create_file)
-		return err_set(EINVAL, "create=dir and create=file exclude each other");
+		return err_set(EINVAL, "create=dir and create=file are mutually exclusive");
 	if (str_eq(m->fstype, "none") && !no_fs && !m->propagation)
 		return err_set(EINVAL, "file system type 'none' is for bind mounts only, and "
 				       "option bind is missing");

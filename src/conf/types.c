@@ -204,7 +204,7 @@ static int check_file_name(const struct parse *p)
 {
 	if (*p->sub == '.' || strchr(p->sub, '/') || strstr(p->sub, "..") ||
 	    strlen(p->sub) > NAME_MAX || !is_plain(p->sub))
-		return err_set(EINVAL, "'%s' is no name of a file", shown(p->sub));
+		return err_set(EINVAL, "'%s' is not a file name", shown(p->sub));
 	return 0;
 }
 
@@ -234,7 +234,7 @@ int parse_prlimit(struct parse *p, char *v)
 	int ret;
 
 	if (rlimit_number(p->sub) < 0)
-		return err_set(EINVAL, "there is no limit '%s'", shown(p->sub));
+		return err_set(EINVAL, "unknown resource limit '%s'", shown(p->sub));
 	ret = rlimit_parse(v, &soft, &hard);
 	if (ret)
 		return ret;

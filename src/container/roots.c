@@ -126,7 +126,7 @@ int root_release(const struct run_dir *d, const char *root)
 		return base;
 	link_name(own, sizeof(own), root, d);
 	if (unlinkat(base, own, 0) && errno != ENOENT)
-		return err_sys("cannot give up rootfs '%s'", root);
+		return err_sys("cannot release rootfs '%s'", root);
 	return 0;
 }
 

@@ -43,7 +43,8 @@ static int open_private_dir(int at, const char *path, const char *shown)
 		return err_sys("runtime directory '%s'", shown);
 	if (st.st_uid != geteuid() || (st.st_mode & 022))
 		return err_set(EPERM,
-			"runtime directory '%s' is not ours alone (owner %u, mode %o)", shown,
+			"runtime directory '%s' must be the caller's and writable by nobody else "
+			"(owner %u, mode %o)", shown,
 			(unsigned int)st.st_uid, (unsigned int)st.st_mode & 07777);
 	return take_fd(&fd);
 }

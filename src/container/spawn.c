@@ -111,7 +111,7 @@ static int receive(struct start *s)
 			return errno == EAGAIN
 			               ? err_set(ETIMEDOUT, "the set-up did not end within %d s",
 						 SETUP_S)
-			               : err_sys("cannot hear the child");
+			               : err_sys("cannot read from the first process");
 		if (n != (ssize_t)sizeof(r))
 			return -EPIPE;
 		r.text[sizeof(r.text) - 1] = '\0';

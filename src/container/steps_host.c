@@ -210,7 +210,7 @@ static char *path_from_here(const char *path)
 	char here[PATH_MAX];
 
 	if (!getcwd(here, sizeof(here))) {
-		err_sys("cannot tell the working directory");
+		err_sys("cannot get the working directory");
 		return NULL;
 	}
 	return str_make("%s/%s", here, path);

@@ -123,7 +123,7 @@ static int walk(int root_fd, const char *path, const char *stop, enum path_make 
 		if (next < 0) {
 			if (what && next != -ELOOP)
 				return err_in(component_error(-next, path, end, NULL),
-					      "cannot make what is missing");
+					      "cannot create");
 			return component_error(-next, path, end, what);
 		}
 		fd_close(&fd);

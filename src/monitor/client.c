@@ -206,7 +206,7 @@ static int end_by_force(struct run_dir *d, const char *name, const char *lxcpath
 		log_debug("the monitor is gone");
 	ret = finish_undo(d, name, lxcpath, LOCK_WAIT_MS);
 	run_dir_close(d);
-	return ret == -EBUSY ? err_set(EBUSY, "another command holds '%s'", d->path) : ret;
+	return ret == -EBUSY ? err_set(EBUSY, "'%s' is locked by another command", d->path) : ret;
 }
 
 static int stop_by_monitor(int fd, const struct stop_options *o)

@@ -54,7 +54,7 @@ static int take_over(struct run_dir *d, const char *name, const char *lxcpath)
 			run_dir_close(d);
 			ret = wait_for_holder(name, lxcpath);
 			if (!ret && sys_now_ms() >= deadline)
-				ret = err_set(EBUSY, "another command holds '%s'", d->path);
+				ret = err_set(EBUSY, "'%s' is locked by another command", d->path);
 			if (ret)
 				return ret;
 			continue;
@@ -67,7 +67,7 @@ static int take_over(struct run_dir *d, const char *name, const char *lxcpath)
 		if (ret == -ENOENT)
 			return 0;
 		if (!ret) {
-			log_info("an earlier life left a record: undoing it");
+			log_info("an earlier run left a record: undoing it");
 			ret = record_undo(d);
 		} else {
 			err_code(ret, "record '%s/record'", d->path);
@@ -77,7 +77,7 @@ static int take_over(struct run_dir *d, const char *name, const char *lxcpath)
 		run_dir_close(d);
 		if (ret)
 			return err_in(ret,
-				"what an earlier life of the container left cannot be removed");
+				"cannot remove what an earlier run of the container left");
 	}
 }
 

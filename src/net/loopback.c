@@ -19,9 +19,9 @@ int net_loopback_up(void)
 	struct ifreq r = { .ifr_name = "lo" };
 
 	if (fd < 0 || ioctl(fd, SIOCGIFFLAGS, &r))
-		return err_sys("cannot look at the loopback device");
+		return err_sys("cannot read the flags of lo");
 	r.ifr_flags |= IFF_UP;
 	if (ioctl(fd, SIOCSIFFLAGS, &r))
-		return err_sys("cannot bring the loopback device up");
+		return err_sys("cannot bring lo up");
 	return 0;
 }

@@ -70,7 +70,7 @@ int bind_remount(int fd, unsigned long set, unsigned long clear)
 	now = sys_mount_flags(fd);
 	if (now < 0 ||
 	    set & MOUNT_FLAGS & ~(unsigned long)(ATIME_KINDS | MS_NODIRATIME) & ~(unsigned long)now)
-		return err_set(EPERM, "the flags of the mount did not take");
+		return err_set(EPERM, "the mount flags did not take effect");
 	return 0;
 }
 
@@ -207,7 +207,7 @@ int bind_fd(const struct rootfs *r, int src_fd, int dst_fd, const char *inside, 
 	now = sys_mount_flags(fd);
 	if (now < 0 || want & ~(unsigned long)now) {
 		fd_close(&fd);
-		return err_set(-BIND_HALF_DONE, "the flags of the mount did not take");
+		return err_set(-BIND_HALF_DONE, "the mount flags did not take effect");
 	}
 	return fd;
 }

@@ -58,7 +58,7 @@ static int protect_entry(const struct rootfs *r, int dir_fd, const char *dir, co
 	if (mask) {
 		null = fd_open("/dev/null", O_PATH | O_NOFOLLOW);
 		if (null < 0)
-			return err_sys("cannot hide '%s' behind '/dev/null'", inside);
+			return err_sys("cannot mask '%s' with '/dev/null'", inside);
 	}
 	top = bind_fd(r, mask ? null : dst, dst, inside, false, MS_RDONLY | MS_NOSUID | MS_NOEXEC,
 		      0);

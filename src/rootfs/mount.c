@@ -53,7 +53,7 @@ static int open_target(const struct rootfs *r, const struct mount_spec *m, const
 	}
 	fd = path_open_in(r->fd, inside, make);
 	if (fd == -ENOENT && make == PATH_EXISTING)
-		return err_in(fd, "no such target (create=dir or create=file makes it)");
+		return err_in(fd, "missing (create=dir or create=file makes it)");
 	return fd;
 }
 

@@ -126,7 +126,7 @@ int secure_set_arch(const struct conf *c)
 	if (persona == PER_LINUX || sizeof(long) == 4)
 		return 0;
 	if (personality((unsigned long)persona) < 0)
-		return err_sys("%slxc.arch: this kernel cannot be '%s'",
+		return err_sys("%slxc.arch: this kernel has no '%s'",
 			       origin_text(c->arch.at, at), c->arch.v);
 	return 0;
 }
@@ -177,7 +177,7 @@ int secure_set_ids(const struct conf *c)
 		return ret;
 	ret = sys_set_gid(gid);
 	if (ret)
-		return err_code(ret, "cannot become group %u", gid);
+		return err_code(ret, "cannot set the group id %u", gid);
 	/*
 	 * The bounding set is still to be dropped, which takes CAP_SETPCAP: see caps_apply. An
 	 * exec ends it.
@@ -186,7 +186,7 @@ int secure_set_ids(const struct conf *c)
 		return err_sys("cannot keep capabilities");
 	ret = sys_set_uid(uid);
 	if (ret)
-		return err_code(ret, "cannot become user %u", uid);
+		return err_code(ret, "cannot set the user id %u", uid);
 	if (!has_ids(uid, gid))
 		return err_set(EPERM, "user and group are not %u and %u", uid, gid);
 	return 0;

@@ -103,7 +103,7 @@ conf 'lxc.cgroup.devices.deny = a' 'lxc.cgroup.devices.allow = c 1:* rwm' 'lxc.c
 start true
 want_failure
 want_one_line
-want_err_has "$W/conf:8: lxc.cgroup.devices.deny" "'c 1:1 rwm' would not act" "'c 1:* rwm'"
+want_err_has "$W/conf:8: lxc.cgroup.devices.deny" "'c 1:1 rwm' would have no effect" "'c 1:* rwm'"
 gone $NAME
 end
 
