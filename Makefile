@@ -76,6 +76,13 @@ $(O)/config.h: $(O)/config.mk
 	@:
 
 include $(O)/config.mk $(O)/applets.mk
+
+# Which libc is a choice too: this sets LIBC_LIB and PARTS_LIBS anew.
+ifneq ($(and $(CONFIG_SMALL_LIBC),$(TC_SMALL)),)
+$(O)/libc.mk: $(O)/config.mk $(O)/toolchain.mk $(shell find tools/musl -type f)
+	$(Q)tools/small-libc $@ $(TC_SMALL_PARTS) -- env CODE='$(BOARD_CODE_gcc)' $(TC_SMALL)
+include $(O)/libc.mk
+endif
 include $(wildcard $(SRC)/obj.mk $(SRC)/*/obj.mk)
 
 OBJS := $(addprefix $(O)/obj/,$(patsubst %.c,%.o,$(sort $(obj-y))))
@@ -89,18 +96,20 @@ CODE := -std=gnu11 -Os -fno-pic -fno-pie -ffunction-sections -fdata-sections -fn
 	-fno-unwind-tables -fomit-frame-pointer -fno-strict-aliasing -fno-ident -fno-common \
 	-ffile-prefix-map=$(CURDIR)/= -D_GNU_SOURCE \
 	$(if $(CONFIG_STACK_PROTECTOR),-fstack-protector-strong,-fno-stack-protector)
+# A common page size of next to nothing: the file is not filled up to a page where data begins.
 COMPILE = $(CC_WRAP) $(TC_CC) $(CODE) $(BOARD_CODE_$(TC_FLAVOUR)) $(WARN) $(TC_CFLAGS) -include $(O)/config.h -I$(SRC) -I$(O) $(EXTRA_CFLAGS)
 LINK = $(TC_CC) -static -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,norelro -Wl,-z,noseparate-code \
-	-Wl,--sort-section=alignment
+	-Wl,--sort-section=alignment -Wl,-z,common-page-size=32
 
 $(O)/obj/%.o: $(SRC)/%.c $(O)/config.h $(O)/toolchain.mk Makefile
 	$(call say,CC,$*.c)
 	@mkdir -p $(@D)
 	$(Q)$(COMPILE) -MMD -MF $(@:.o=.d) -MT $@ -c -o $@ $<
+	$(if $(BOARD_PACK_$(TC_FLAVOUR)),$(Q)$(BOARD_PACK_$(TC_FLAVOUR)) $@)
 
 $(O)/obj/main.o $(O)/obj/main.d: $(O)/applets.def
 
-$(O)/lxcbox.unstripped: $(OBJS) $(O)/toolchain.mk
+$(O)/lxcbox.unstripped: $(OBJS) $(O)/toolchain.mk $(if $(filter $(O)/libc.mk,$(MAKEFILE_LIST)),$(O)/libc.mk)
 	$(call say,LINK,$@)
 	$(Q)$(LINK) -Wl,-Map=$(O)/lxcbox.map -o $@ $(TC_START) $(OBJS) $(TC_END)
 

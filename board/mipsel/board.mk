@@ -6,6 +6,8 @@ BOARD_CROSS := mipsel-linux-gnu-
 # Not -mno-abicalls, for which musl's own assembler is not written.
 BOARD_FLAGS := -EL -march=mips32r2 -mabi=32 -mno-shared -mplt
 BOARD_CLANG := --target=mipsel-linux-gnu -march=mips32r2 -mabi=32
-# Of our own sources only: musl's system calls are written in full-size instructions. clang's MIPS16 is not to be trusted.
+# For C only: musl makes system calls in full-size instructions, tools/musl by a function. clang's MIPS16 is not to be trusted.
 BOARD_CODE_gcc = $(if $(CONFIG_MIPS16E),-mips16)
+# What is done to each object of ours.
+BOARD_PACK_gcc = $(if $(CONFIG_MIPS16E),tools/pack-strings $(TC_OBJDUMP) $(TC_OBJCOPY))
 BOARD_PROFILE := stb
