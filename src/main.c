@@ -26,12 +26,12 @@
 
 struct entry {
 	const char *name;	/* "lxc-start" */
-	const char *help;
+	const char *help;	/* NULL without CFG_OPT_HELP */
 	const struct applet *applet;
 };
 
 static const struct entry entries[] = {
-#define APPLET(id, name, symbol, help) { name, help, CFG_##symbol ? &id##_applet : NULL },
+#define APPLET(id, name, symbol, help) { name, OPT_HELP(help), CFG_##symbol ? &id##_applet : NULL },
 #include "applets.def"
 #undef APPLET
 	{ NULL, NULL, NULL },
@@ -58,7 +58,10 @@ static int print_list(int fd)
 		VERSION);
 	for (e = entries; e->name; e++)
 		if (e->applet)
-			fd_printf(fd, "  %-14s %s\n", e->name + strlen("lxc-"), e->help);
+			fd_printf(fd, "  %-14s %s\n", e->name + strlen("lxc-"),
+				CFG_OPT_HELP ? e->help : "");
+	if (!CFG_OPT_HELP)
+		return 0;
 	fd_printf(fd, "\n  %-14s %s\n  %-14s %s\n  %-14s %s\n  %-14s %s\n", "keys",
 		"the configuration keys this build knows", "--list",
 		"the names of the commands, one a line", "--features",

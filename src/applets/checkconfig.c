@@ -456,10 +456,10 @@ static int run(void *args, int argc, char **argv)
 
 const struct applet checkconfig_applet = {
 	.synopsis = "",
-	.about =
+	.about = OPT_HELP(
 		"Reports what a kernel has of what containers need: from the file that the "
 		"environment's CONFIG names, or from\n"
-		"the configuration of the running kernel, or from the kernel itself.",
+		"the configuration of the running kernel, or from the kernel itself."),
 	.flags = APPLET_PLAIN,
 	.args_size = sizeof(struct opt_common),
 	.run = run,

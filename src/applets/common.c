@@ -88,7 +88,7 @@ static int run_start(struct start *s, const struct launch *l, const struct conf 
 
 	if (ret)
 		return ret;
-	if (l->plan) {
+	if (CFG_PLAN && l->plan) {
 		plan_print(&s->plan, 1);
 		return 0;
 	}

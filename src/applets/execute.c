@@ -24,13 +24,13 @@ struct execute_args {
 #define ARG(m) offsetof(struct execute_args, m)
 
 static const struct opt options[] = {
-	{ 'd', OPT_FLAG, ARG(daemon), "daemon", NULL, "run in the background" },
+	{ 'd', OPT_FLAG, ARG(daemon), "daemon", NULL, OPT_HELP("run in the background") },
 	{ 'f', OPT_STR, ARG(common.rcfile), "rcfile", "FILE",
-		"configuration file instead of LXCPATH/NAME/config" },
+		OPT_HELP("configuration file instead of LXCPATH/NAME/config") },
 	{ 's', OPT_LIST, ARG(define), "define", "KEY=VALUE",
-		"a line of configuration, after the file" },
-	{ 'u', OPT_STR, ARG(uid), "uid", "UID", "run the command with this user id" },
-	{ 'g', OPT_STR, ARG(gid), "gid", "GID", "run the command with this group id" },
+		OPT_HELP("a line of configuration, after the file") },
+	{ 'u', OPT_STR, ARG(uid), "uid", "UID", OPT_HELP("run the command with this user id") },
+	{ 'g', OPT_STR, ARG(gid), "gid", "GID", OPT_HELP("run the command with this group id") },
 };
 
 static int run(void *args, int argc, char **argv)
@@ -51,9 +51,9 @@ static int run(void *args, int argc, char **argv)
 
 const struct applet execute_applet = {
 	.synopsis = "[-n] NAME [OPTION]... [-- COMMAND [ARG]...]",
-	.about =
+	.about = OPT_HELP(
 		"Runs COMMAND, else lxc.execute.cmd, in a new container under a built-in PID 1; "
-		"nothing has to be installed in the rootfs.",
+		"nothing has to be installed in the rootfs."),
 	.opts = options,
 	.n_opts = ARRAY_SIZE(options),
 	.flags = APPLET_NEEDS_NAME | APPLET_PROTECT,

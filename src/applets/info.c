@@ -24,10 +24,11 @@ struct info_args {
 #define ARG(m) offsetof(struct info_args, m)
 
 static const struct opt options[] = {
-	{ 's', OPT_FLAG, ARG(state), "state", NULL, "only the state" },
-	{ 'p', OPT_FLAG, ARG(pid), "pid", NULL, "only the pid of the first process" },
-	{ 'c', OPT_LIST, ARG(config), "config", "KEY", "the value of a configuration key" },
-	{ 'H', OPT_FLAG, ARG(no_humanize), "no-humanize", NULL, "bare values" },
+	{ 's', OPT_FLAG, ARG(state), "state", NULL, OPT_HELP("only the state") },
+	{ 'p', OPT_FLAG, ARG(pid), "pid", NULL, OPT_HELP("only the pid of the first process") },
+	{ 'c', OPT_LIST, ARG(config), "config", "KEY",
+		OPT_HELP("the value of a configuration key") },
+	{ 'H', OPT_FLAG, ARG(no_humanize), "no-humanize", NULL, OPT_HELP("bare values") },
 };
 
 struct keys {
@@ -123,9 +124,9 @@ static int run(void *args, int argc, char **argv)
 
 const struct applet info_applet = {
 	.synopsis = "[-n] NAME [OPTION]...",
-	.about =
+	.about = OPT_HELP(
 		"Shows what is known of the container NAME. A running one answers with the "
-		"configuration that it was started with.",
+		"configuration that it was started with."),
 	.opts = options,
 	.n_opts = ARRAY_SIZE(options),
 	.flags = APPLET_NEEDS_NAME,

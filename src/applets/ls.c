@@ -28,15 +28,15 @@ struct ls_args {
 #define ARG(m) offsetof(struct ls_args, m)
 
 static const struct opt options[] = {
-	{ '1', OPT_FLAG, ARG(line), "line", NULL, "one name a line" },
-	{ 'f', OPT_FLAG, ARG(fancy), "fancy", NULL, "a table" },
+	{ '1', OPT_FLAG, ARG(line), "line", NULL, OPT_HELP("one name a line") },
+	{ 'f', OPT_FLAG, ARG(fancy), "fancy", NULL, OPT_HELP("a table") },
 	{ 'F', OPT_STR, ARG(columns), "fancy-format", "COLUMNS",
-		"a table of these: NAME,STATE,PID,AUTOSTART,GROUPS" },
-	{ 0, OPT_FLAG, ARG(active), "active", NULL, "only running and frozen ones" },
-	{ 0, OPT_FLAG, ARG(running), "running", NULL, "only running ones" },
-	{ 0, OPT_FLAG, ARG(frozen), "frozen", NULL, "only frozen ones" },
-	{ 0, OPT_FLAG, ARG(stopped), "stopped", NULL, "only stopped ones" },
-	{ 0, OPT_FLAG, ARG(defined), "defined", NULL, "only those with a configuration" },
+		OPT_HELP("a table of these: NAME,STATE,PID,AUTOSTART,GROUPS") },
+	{ 0, OPT_FLAG, ARG(active), "active", NULL, OPT_HELP("only running and frozen ones") },
+	{ 0, OPT_FLAG, ARG(running), "running", NULL, OPT_HELP("only running ones") },
+	{ 0, OPT_FLAG, ARG(frozen), "frozen", NULL, OPT_HELP("only frozen ones") },
+	{ 0, OPT_FLAG, ARG(stopped), "stopped", NULL, OPT_HELP("only stopped ones") },
+	{ 0, OPT_FLAG, ARG(defined), "defined", NULL, OPT_HELP("only those with a configuration") },
 };
 
 struct row {
@@ -268,7 +268,8 @@ static int run(void *args, int argc, char **argv)
 
 const struct applet ls_applet = {
 	.synopsis = "[OPTION]...",
-	.about = "Lists the containers below LXCPATH and those of it that run.",
+	.about = OPT_HELP(
+		"Lists the containers below LXCPATH and those of it that run."),
 	.opts = options,
 	.n_opts = ARRAY_SIZE(options),
 	.args_size = sizeof(struct ls_args),

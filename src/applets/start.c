@@ -23,20 +23,23 @@ struct start_args {
 #define ARG(m) offsetof(struct start_args, m)
 
 static const struct opt options[] = {
-	{ 'd', OPT_CLEAR, ARG(foreground), "daemon", NULL, "run in the background (the default)" },
+	{ 'd', OPT_CLEAR, ARG(foreground), "daemon", NULL,
+		OPT_HELP("run in the background (the default)") },
 	{ 'F', OPT_FLAG, ARG(foreground), "foreground", NULL,
-		"stay in the foreground, the console on this terminal" },
+		OPT_HELP("stay in the foreground, the console on this terminal") },
 	{ 'f', OPT_STR, ARG(common.rcfile), "rcfile", "FILE",
-		"configuration file instead of LXCPATH/NAME/config" },
+		OPT_HELP("configuration file instead of LXCPATH/NAME/config") },
 	{ 's', OPT_LIST, ARG(define), "define", "KEY=VALUE",
-		"a line of configuration, after the file" },
-	{ 'p', OPT_STR, ARG(pidfile), "pidfile", "FILE", "write the pid of the monitor to FILE" },
-	{ 'c', OPT_STR, ARG(console), "console", "FILE", "device or terminal for the console" },
-	{ 'L', OPT_STR, ARG(console_log), "console-log", "FILE", "log of the console" },
+		OPT_HELP("a line of configuration, after the file") },
+	{ 'p', OPT_STR, ARG(pidfile), "pidfile", "FILE",
+		OPT_HELP("write the pid of the monitor to FILE") },
+	{ 'c', OPT_STR, ARG(console), "console", "FILE",
+		OPT_HELP("device or terminal for the console") },
+	{ 'L', OPT_STR, ARG(console_log), "console-log", "FILE", OPT_HELP("log of the console") },
 	{ 'C', OPT_FLAG, ARG(close_fds), "close-all-fds", NULL,
-		"close inherited files (always done)" },
-	{ 0, OPT_FLAG, ARG(plan), "plan", NULL,
-		"print the ordered steps and where each comes from, do nothing" },
+		OPT_HELP("close inherited files (always done)") },
+	{ 0, OPT_FLAG, ARG(plan), CFG_PLAN ? "plan" : NULL, NULL,
+		OPT_HELP("print the ordered steps and where each comes from, do nothing") },
 };
 
 static int run(void *args, int argc, char **argv)
@@ -58,9 +61,9 @@ static int run(void *args, int argc, char **argv)
 
 const struct applet start_applet = {
 	.synopsis = "[-n] NAME [OPTION]... [-- COMMAND [ARG]...]",
-	.about =
+	.about = OPT_HELP(
 		"Starts the container NAME with COMMAND, else lxc.init.cmd, else /sbin/init as "
-		"its first process.",
+		"its first process."),
 	.opts = options,
 	.n_opts = ARRAY_SIZE(options),
 	.flags = APPLET_NEEDS_NAME | APPLET_PROTECT,

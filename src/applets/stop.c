@@ -23,13 +23,14 @@ struct stop_args {
 #define ARG(m) offsetof(struct stop_args, m)
 
 static const struct opt options[] = {
-	{ 'W', OPT_FLAG, ARG(nowait), "nowait", NULL, "do not wait until it has stopped" },
+	{ 'W', OPT_FLAG, ARG(nowait), "nowait", NULL,
+		OPT_HELP("do not wait until it has stopped") },
 	{ 't', OPT_INT, ARG(timeout), "timeout", "SECONDS",
-		"wait so long before it is killed (60; -1: for ever; 0: as -W)" },
-	{ 'k', OPT_FLAG, ARG(kill), "kill", NULL, "kill at once" },
-	{ 0, OPT_FLAG, ARG(nokill), "nokill", NULL, "only a clean shutdown, never kill" },
+		OPT_HELP("wait so long before it is killed (60; -1: for ever; 0: as -W)") },
+	{ 'k', OPT_FLAG, ARG(kill), "kill", NULL, OPT_HELP("kill at once") },
+	{ 0, OPT_FLAG, ARG(nokill), "nokill", NULL, OPT_HELP("only a clean shutdown, never kill") },
 	{ 0, OPT_FLAG, ARG(nolock), "nolock", NULL,
-		"accepted with -k; no lock is waited for in any case" },
+		OPT_HELP("accepted with -k; no lock is waited for in any case") },
 };
 
 static int run(void *args, int argc, char **argv)
@@ -62,9 +63,9 @@ static int run(void *args, int argc, char **argv)
 
 const struct applet stop_applet = {
 	.synopsis = "[-n] NAME [OPTION]...",
-	.about =
+	.about = OPT_HELP(
 		"Stops the container NAME: by its halt signal, and by SIGKILL when it has not "
-		"stopped in time.",
+		"stopped in time."),
 	.opts = options,
 	.n_opts = ARRAY_SIZE(options),
 	.flags = APPLET_NEEDS_NAME,

@@ -127,7 +127,7 @@ static int make_dir(const struct cgroup_hier *h, const char *path, bool leaf)
 
 	if (mkdir(path, 01755) && (errno != EEXIST || leaf))
 		return -errno;
-	ret = h->v2 ? 0 : v1_prepare(h, path, leaf);
+	ret = cgroup_is_v2(h) ? 0 : v1_prepare(h, path, leaf);
 	/* It is ours from here on: not "there already" nor "gone again", which are not undone. */
 	if (ret == -EEXIST || (ret == -ENOENT && leaf)) {
 		err_code(ret, "cannot set up cgroup '%s'", path);
@@ -165,7 +165,7 @@ int cgroup_create(const struct cgroup_hier *h, const char *dir)
 	if (ret)
 		return ret;
 	/* The parents are mostly there; those of a cpuset have to be looked at in any case. */
-	ret = !h->v2 && cgroup_has(h, "cpuset", 6) ? -ENOENT : make_dir(h, path, true);
+	ret = !cgroup_is_v2(h) && cgroup_has(h, "cpuset", 6) ? -ENOENT : make_dir(h, path, true);
 	for (i = 0; i < 20 && ret == -ENOENT && !err_is_set(); i++) {
 		ret = make_parents(h, path, base);
 		/* Its files are gone before it is. */
@@ -191,7 +191,7 @@ static int write_pid(const struct cgroup_hier *h, const char *dir, pid_t pid)
 
 	if (ret)
 		return ret;
-	strcat(path, !pid && !h->v2 ? "/tasks" : "/cgroup.procs");
+	strcat(path, !pid && !cgroup_is_v2(h) ? "/tasks" : "/cgroup.procs");
 	str_format(text, sizeof(text), "%d", (int)pid);
 	ret = fd_write_file(AT_FDCWD, path, text);
 	return ret ? err_code(ret, "cannot move process %d to '%s'", (int)pid, path) : 0;
@@ -204,7 +204,7 @@ static int find_place(const struct cgroup_hier *h, const char *dir, const char *
 	const char *line;
 	size_t n;
 
-	n = str_format(want, sizeof(want), ":%s:/", h->v2 ? "" : h->controllers);
+	n = str_format(want, sizeof(want), ":%s:/", cgroup_is_v2(h) ? "" : h->controllers);
 	if (n >= sizeof(want) || cgroup_join(want + n, sizeof(want) - n, h->root, h->base, dir))
 		return -ENAMETOOLONG;
 	n = strlen(want);
@@ -278,7 +278,8 @@ int cgroup_enter_all(const struct cgroup_layout *l, const char *dir, pid_t pid)
 	int ret = 0;
 
 	for (i = 0; i < l->n && !ret; i++)
-		if (l->h[i].usable && (pid || !l->h[i].v2 || !is_born_in(&l->h[i], dir)))
+		if (l->h[i].usable &&
+		    (pid || !cgroup_is_v2(&l->h[i]) || !is_born_in(&l->h[i], dir)))
 			ret = write_pid(&l->h[i], dir, pid);
 	return ret ? ret : check_places(l, NULL, dir, pid);
 }
@@ -301,9 +302,9 @@ static int resolve(const struct cgroup_layout *l, const char *file, bool v2,
 	if (!(*h)->usable)
 		return err_set(EACCES, "controller '%.*s' cannot be used at '%s'", (int)len, file,
 			       (*h)->mount);
-	if (v2 && !(*h)->v2)
+	if (v2 && !cgroup_is_v2(*h))
 		return err_set(ENOENT, "controller '%.*s' is on cgroup v1 here", (int)len, file);
-	if (!v2 && (*h)->v2) {
+	if (!v2 && cgroup_is_v2(*h)) {
 		if (CFG_CGROUP_V2 && v2_counterpart(file, name, n))
 			return 0;
 		return err_set(ENOENT, "no counterpart on cgroup v2, where the controller is here");
@@ -343,7 +344,7 @@ static bool is_left_out(const struct cgroup_layout *l, const struct conf *c,
 	const struct cgroup_hier *h = cgroup_find(l, it->key, len);
 	const struct conf_item *other;
 
-	if (!h || h->v2 == v2)
+	if (!h || cgroup_is_v2(h) == v2)
 		return false;
 	for (other = v2 ? c->cgroup.first : c->cgroup2.first; other; other = other->next)
 		if (strcspn(other->key, ".") == len && !memcmp(other->key, it->key, len))
@@ -425,7 +426,7 @@ static int set_limit(const struct cgroup_layout *l, const char *dir, const char 
 	fd = cgroup_open_dir(h, dir);
 	if (fd < 0)
 		return fd;
-	if (CFG_CGROUP_V2 && h->v2) {
+	if (CFG_CGROUP_V2 && cgroup_is_v2(h)) {
 		ret = v2_enable(h, dir, name, strcspn(name, "."));
 		if (!ret && !v2) {
 			ret = v2_value(fd, file, value, converted, sizeof(converted));

@@ -31,6 +31,11 @@ struct cgroup_hier {
 	bool usable; /* the base is known and this process may make directories in it */
 };
 
+static inline bool cgroup_is_v2(const struct cgroup_hier *h)
+{
+	return CFG_CGROUP_V2 && h->v2;
+}
+
 struct cgroup_layout {
 	struct cgroup_hier h[CGROUP_HIER_MAX];
 	unsigned int n;

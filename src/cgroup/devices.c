@@ -221,11 +221,11 @@ int cgroup_devices_apply(const struct cgroup_layout *l, const char *dir, const s
 	 * Both families say the same of devices; a configuration with both means one for each
 	 * version of cgroups.
 	 */
-	rules = h->v2 ? &c->cgroup2 : &c->cgroup;
+	rules = cgroup_is_v2(h) ? &c->cgroup2 : &c->cgroup;
 	if (!has_rules(rules))
-		rules = h->v2 ? &c->cgroup : &c->cgroup2;
+		rules = cgroup_is_v2(h) ? &c->cgroup : &c->cgroup2;
 	family = rules == &c->cgroup2 ? "cgroup2" : "cgroup";
-	if (CFG_CGROUP_BPF && h->v2)
+	if (CFG_CGROUP_BPF && cgroup_is_v2(h))
 		return apply_v2(h, dir, rules, family);
 	return apply_v1(h, dir, rules, family);
 }

@@ -19,8 +19,9 @@ static int open_freezer(const struct cgroup_layout *l, const char *dir, bool *v2
 	if (!h || !h->usable)
 		h = cgroup_find_v2(l);
 	if (!h || !h->usable)
-		return err_set(EOPNOTSUPP, "neither a v1 freezer nor cgroup v2 is mounted");
-	*v2 = h->v2;
+		return err_set(EOPNOTSUPP, "%s is mounted",
+			       CFG_CGROUP_V2 ? "neither a v1 freezer nor cgroup v2" : "no freezer");
+	*v2 = cgroup_is_v2(h);
 	return cgroup_open_dir(h, dir);
 }
 
@@ -32,7 +33,7 @@ static int read_state(int fd, bool v2, bool *asked)
 
 	if (n < 0)
 		return (int)n;
-	if (!v2) {
+	if (!CFG_CGROUP_V2 || !v2) {
 		*asked = str_after(text, "FR");
 		return str_after(text, "FROZEN") != NULL;
 	}
@@ -46,8 +47,9 @@ int cgroup_freeze(const struct cgroup_layout *l, const char *dir, bool freeze, i
 {
 	int64_t deadline = sys_now_ms() + timeout_ms;
 	unsigned int pause_ms = 0;
-	bool v2 = false, asked;
-	AUTO_FD int fd = open_freezer(l, dir, &v2);
+	bool found = false, asked;
+	AUTO_FD int fd = open_freezer(l, dir, &found);
+	const bool v2 = CFG_CGROUP_V2 && found;
 	const char *file = v2 ? "cgroup.freeze" : "freezer.state";
 	int ret;
 

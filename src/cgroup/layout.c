@@ -185,7 +185,7 @@ static int score_mount(const struct place *p, const char *root)
 /* rest: mountinfo after this line, NULL in tests. */
 static int offer_mount(struct place *p, unsigned int n, struct cgroup_mount *m, const char *rest)
 {
-	bool v2 = str_eq(m->fstype, "cgroup2");
+	bool v2 = CFG_CGROUP_V2 && str_eq(m->fstype, "cgroup2");
 	const char *root = m->root + strspn(m->root, "/");
 	int score, ret = 1;
 
@@ -216,7 +216,7 @@ static bool split_place(char *line, struct place *p)
 	char *controllers = strchr(line, ':'),
 	     *path = controllers ? strchr(controllers + 1, ':') : NULL;
 
-	if (!path || path[1] != '/')
+	if (!path || path[1] != '/' || (!CFG_CGROUP_V2 && !controllers[1]))
 		return false;
 	*path++ = '\0';
 	*p = (struct place){ .controllers = controllers + 1, .path = path + strspn(path, "/") };
@@ -297,7 +297,7 @@ static int fill_hier(struct cgroup_hier *h, const struct place *p, bool look)
 	h->controllers = str_dup(p->controllers);
 	if (!h->mount || !h->root || !h->base || !h->controllers)
 		return -ENOMEM;
-	if (look && h->v2)
+	if (look && cgroup_is_v2(h))
 		find_v2_base(h);
 	if (!h->controllers)
 		return -ENOMEM;
@@ -384,7 +384,7 @@ const struct cgroup_hier *cgroup_find(const struct cgroup_layout *l, const char 
 	unsigned int i;
 
 	for (i = 0; i < l->n; i++)
-		if (cgroup_has(&l->h[i], controller, len) && (!found || found->v2))
+		if (cgroup_has(&l->h[i], controller, len) && (!found || cgroup_is_v2(found)))
 			found = &l->h[i];
 	return found;
 }
@@ -394,7 +394,7 @@ const struct cgroup_hier *cgroup_find_v2(const struct cgroup_layout *l)
 	unsigned int i;
 
 	for (i = 0; CFG_CGROUP_V2 && i < l->n; i++)
-		if (l->h[i].v2)
+		if (cgroup_is_v2(&l->h[i]))
 			return &l->h[i];
 	return NULL;
 }

@@ -25,30 +25,35 @@
 
 #define GLUE_(a, b) a##b
 #define GLUE(a, b) GLUE_(a, b)
-#define HELP_0(help) ""
-#define HELP_1(help) help
-#define TEXTS(name, old, built, help) name "\0" old "\0" built "\0" GLUE(HELP_, CFG_CONF_HELP)(help)
+/* A text that only some builds have. */
+#define TEXT_0(text) ""
+#define TEXT_1(text) text
+#define TEXTS(name, old, help) name "\0" old "\0" GLUE(TEXT_, CFG_CONF_HELP)(help)
 
 /* The texts of all rows as one object with a member for each: no pointers, no alignment. */
 struct key_texts {
 #define KEY(name, old, shape, type, def, field, built, help) \
-	char GLUE(row, __LINE__)[sizeof(TEXTS(name, old, #built, help))];
+	char GLUE(row, __LINE__)[sizeof(TEXTS(name, old, help))];
 #include "conf/keys.def"
 #undef KEY
 };
 
 static const struct key_texts texts = {
-#define KEY(name, old, shape, type, def, field, built, help) TEXTS(name, old, #built, help),
+#define KEY(name, old, shape, type, def, field, built, help) TEXTS(name, old, help),
 #include "conf/keys.def"
 #undef KEY
 };
+
+#define BUILT_ENUM(symbol) BUILT_##symbol,
+#define BUILT_NAME(symbol) #symbol,
+enum { KEY_SYMBOLS(BUILT_ENUM) };
 
 const struct key conf_keys[] = {
 #define KEY(name, old, shape_, type_, def_, field, built, help) \
 	{ .text = offsetof(struct key_texts, GLUE(row, __LINE__)), \
 	  .offset = PLACE_##shape_(field), .def = def_, \
 	  .shape = SHAPE_##shape_, .type = TYPE_##type_, .is_built = built, \
-	  .old_at = sizeof(name) },
+	  .symbol = BUILT_##built, .old_at = sizeof(name) },
 #include "conf/keys.def"
 #undef KEY
 };
@@ -76,24 +81,31 @@ const char *key_old(const struct key *k)
 
 const char *key_built(const struct key *k)
 {
-	return nth_text(k, 2);
+	static const char *const names[] = { KEY_SYMBOLS(BUILT_NAME) };
+
+	return names[k->symbol];
 }
 
 const char *key_help(const struct key *k)
 {
-	return nth_text(k, 3);
+	return nth_text(k, 2);
 }
 
 /* The same for types. */
 #define TYPE_MEMBER(id, parser, flags, accepted) char id[sizeof(accepted)];
 #define TYPE_TEXT(id, parser, flags, accepted) accepted,
+#define OPTION_MEMBER(built, id, parser, flags, accepted) \
+	char id[sizeof(GLUE(TEXT_, built)(accepted))];
+#define OPTION_TEXT(built, id, parser, flags, accepted) GLUE(TEXT_, built)(accepted),
 static const struct type_texts {
-	CONF_TYPES(TYPE_MEMBER)
-} type_texts = { CONF_TYPES(TYPE_TEXT) };
+	CONF_TYPES(TYPE_MEMBER, OPTION_MEMBER)
+} type_texts = { CONF_TYPES(TYPE_TEXT, OPTION_TEXT) };
 
 #define TYPE_ROW(id, parser, flags, accepted) \
 	{ parse_##parser, offsetof(struct type_texts, id), flags },
-const struct type_info conf_types[] = { CONF_TYPES(TYPE_ROW) };
+#define OPTION_ROW(built, id, parser, flags, accepted) \
+	{ (built) ? parse_##parser : NULL, offsetof(struct type_texts, id), flags },
+const struct type_info conf_types[] = { CONF_TYPES(TYPE_ROW, OPTION_ROW) };
 
 const char *type_accepts(enum type type)
 {

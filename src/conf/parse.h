@@ -27,8 +27,11 @@ enum type_flags {
 	CLEARS = 4,	/* the parser gets the empty value, too; otherwise that resets the key */
 };
 
-/* TYPE(id, parser, flags, what is accepted: for messages) */
-#define CONF_TYPES(TYPE) \
+/*
+ * TYPE(id, parser, flags, what is accepted: for messages); OPTION(CFG symbol, the same): of keys
+ * that only a build with the symbol has.
+ */
+#define CONF_TYPES(TYPE, OPTION) \
 	TYPE(TEXT, text, 0, "text") \
 	TYPE(COMMAND, text, 0, "a command line") \
 	TYPE(PATH, path, 0, "a path") \
@@ -58,7 +61,7 @@ enum type_flags {
 	TYPE(CGROUP, cgroup, ENDS, "text") \
 	TYPE(CGDIR, cgdir, ENDS, "a relative path without '..'") \
 	TYPE(MOUNT, mount, ENDS, "SOURCE TARGET TYPE OPTIONS [FREQ PASS]") \
-	TYPE(AUTO, automount, ENDS, \
+	OPTION(CFG_MOUNT_AUTO, AUTO, automount, ENDS, \
 	     "proc[:mixed|:rw] sys[:mixed|:ro|:rw] cgroup[-full][:mixed|:ro|:rw][:force] " \
 	     "cgroup2[:ro|:rw][:force]") \
 	TYPE(NS, namespaces, ENDS, "mnt pid uts ipc net user cgroup time") \
@@ -71,22 +74,26 @@ enum type_flags {
 	TYPE(NET_CLEAR, net_clear, CLEARS, "the empty value, which clears") \
 	TYPE(NET_KIND, net_kind, ENDS | CLEARS, "empty none veth macvlan ipvlan vlan phys") \
 	TYPE(NET_UP, net_up, ENDS, "up") \
-	TYPE(IFNAME, ifname, ENDS, "an interface name of at most 15 characters") \
-	TYPE(HWADDR, hwaddr, ENDS, \
+	OPTION(CFG_NET_KEYS, IFNAME, ifname, ENDS, "an interface name of at most 15 characters") \
+	OPTION(CFG_NET_KEYS, HWADDR, hwaddr, ENDS, \
 	     "xx:xx:xx:xx:xx:xx, x for a random digit, of one host (even second digit)") \
-	TYPE(MTU, mtu, ENDS, "a number from 68 to 65535") \
-	TYPE(ADDR4, addr, ENDS, "ADDRESS[/0-32] [BROADCAST]") \
-	TYPE(ADDR6, addr, ENDS, "ADDRESS[/0-128]") \
-	TYPE(GATEWAY4, gateway, ENDS, "an IPv4 address, auto or dev") \
-	TYPE(GATEWAY6, gateway, ENDS, "an IPv6 address, auto or dev") \
-	TYPE(VLAN, number, ENDS, "a number from 0 to 4094") \
-	TYPE(VETH_MODE, word, ENDS | WORDS, "bridge router") \
-	TYPE(MACVLAN_MODE, word, ENDS | WORDS, "private vepa bridge passthru") \
-	TYPE(IPVLAN_MODE, word, ENDS | WORDS, "l2 l3 l3s") \
-	TYPE(IPVLAN_ISOLATION, word, ENDS | WORDS, "bridge private vepa")
+	OPTION(CFG_NET_KEYS, MTU, mtu, ENDS, "a number from 68 to 65535") \
+	OPTION(CFG_NET_KEYS, ADDR4, addr, ENDS, "ADDRESS[/0-32] [BROADCAST]") \
+	OPTION(CFG_NET_KEYS, ADDR6, addr, ENDS, "ADDRESS[/0-128]") \
+	OPTION(CFG_NET_KEYS, GATEWAY4, gateway, ENDS, "an IPv4 address, auto or dev") \
+	OPTION(CFG_NET_KEYS, GATEWAY6, gateway, ENDS, "an IPv6 address, auto or dev") \
+	OPTION(CFG_NET_KEYS, VLAN, number, ENDS, "a number from 0 to 4094") \
+	OPTION(CFG_NET_KEYS, VETH_MODE, word, ENDS | WORDS, "bridge router") \
+	OPTION(CFG_NET_KEYS, MACVLAN_MODE, word, ENDS | WORDS, "private vepa bridge passthru") \
+	OPTION(CFG_NET_KEYS, IPVLAN_MODE, word, ENDS | WORDS, "l2 l3 l3s") \
+	OPTION(CFG_NET_KEYS, IPVLAN_ISOLATION, word, ENDS | WORDS, "bridge private vepa")
 
 #define TYPE_ENUM(id, parser, flags, accepted) TYPE_##id,
-enum type { CONF_TYPES(TYPE_ENUM) TYPE_COUNT_ };
+#define OPTION_ENUM(built, id, parser, flags, accepted) TYPE_##id,
+enum type { CONF_TYPES(TYPE_ENUM, OPTION_ENUM) TYPE_COUNT_ };
+
+/* What the column "built" of keys.def may say. */
+#define KEY_SYMBOLS(SYMBOL) SYMBOL(0) SYMBOL(1) SYMBOL(CFG_MOUNT_AUTO) SYMBOL(CFG_NET_KEYS)
 
 /* One row of keys.def. */
 struct key {
@@ -94,7 +101,7 @@ struct key {
 	uint16_t offset;	/* of the field in struct conf or struct conf_net */
 	int32_t def;
 	uint8_t shape, type;
-	bool is_built;
+	uint8_t is_built : 1, symbol : 7;	/* what is said of it, in KEY_SYMBOLS */
 	uint8_t old_at;		/* where the old name begins, from text on */
 };
 
@@ -139,10 +146,11 @@ struct parse {
 
 typedef int parse_fn(struct parse *p, char *v);
 #define TYPE_DECLARE(id, parser, flags, accepted) parse_fn parse_##parser;
-CONF_TYPES(TYPE_DECLARE)
+#define OPTION_DECLARE(built, id, parser, flags, accepted) parse_fn parse_##parser;
+CONF_TYPES(TYPE_DECLARE, OPTION_DECLARE)
 
 struct type_info {
-	parse_fn *parse;
+	parse_fn *parse;	/* NULL: no key of this build has it */
 	uint16_t accepted;	/* where its text begins: see type_accepts */
 	uint8_t flags;
 };

@@ -149,7 +149,7 @@ struct step {
 	struct origin at;
 	const struct conf_item *item;	/* of the configuration, NULL: none */
 	struct mount_spec *mount;	/* owned by the plan, NULL: none */
-	char *text;			/* what it does: "tmpfs on /tmp (nosuid,nodev)" */
+	char *text;	/* what it does: "tmpfs on /tmp (nosuid,nodev)"; NULL without CFG_PLAN */
 };
 
 struct plan {

@@ -27,7 +27,7 @@ struct step *plan_add(struct plan *p, const struct step_kind *k, struct origin a
 {
 	struct step *step;
 
-	if (!text)
+	if (CFG_PLAN && !text)
 		return NULL;
 	if (p->n == p->size) {
 		unsigned int size = p->size ? p->size * 2 : 32;
@@ -100,7 +100,8 @@ int plan_run(struct start *s, enum step_side side, unsigned int *at)
 
 		if (step->kind->side != side || !step->kind->act)
 			continue;
-		log_debug("%s: %s: %s", side_names[side], step->kind->name, step->text);
+		log_debug("%s: %s: %s", side_names[side], step->kind->name,
+			CFG_PLAN ? step->text : "");
 		ret = step->kind->act(s, step);
 		if (ret < 0)
 			return ret;

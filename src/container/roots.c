@@ -13,6 +13,7 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "container/container.h"
@@ -82,11 +83,12 @@ static int look_at_rival(int base, const char *name, void *arg)
 {
 	const struct claim *c = arg;
 	const char *entry = name + 1 + HASH_DIGITS + 1;
+	struct stat st;
 
 	if (hash_of(name) != c->hash || str_eq(name, c->own) || !leads_to(base, name, c->root))
 		return 0;
 	/* Without its directory the container is gone, and so may its link go. */
-	if (faccessat(base, entry, F_OK, AT_SYMLINK_NOFOLLOW) && errno == ENOENT) {
+	if (fstatat(base, entry, &st, AT_SYMLINK_NOFOLLOW) && errno == ENOENT) {
 		unlinkat(base, name, 0);
 		return 0;
 	}

@@ -8,7 +8,12 @@
 
 #include "container/container.h"
 
-/* Adds a step; takes text, which may be NULL from a failed str_make. NULL with err. */
+/* What a step does, for plan_add; NULL without CFG_PLAN. */
+#define PLAN_TEXT(...) (CFG_PLAN ? str_make(__VA_ARGS__) : NULL)
+
+/*
+ * Adds a step; takes text, which with CFG_PLAN is NULL from a failed str_make only. NULL with err.
+ */
 struct step *plan_add(
 	struct plan *p, const struct step_kind *k, struct origin at, char *text) MUST_CHECK;
 

@@ -25,7 +25,7 @@ static const struct origin nowhere;
 
 int plan_enter(struct plan *p, const struct step_kind *k, const struct start *s)
 {
-	return plan_add(p, k, nowhere, str_make("the first process enters its cgroups")) ? 0
+	return plan_add(p, k, nowhere, PLAN_TEXT("the first process enters its cgroups")) ? 0
 	                                                                                 : -ENOMEM;
 }
 
@@ -53,7 +53,7 @@ int plan_loopback(struct plan *p, const struct step_kind *k, const struct start 
 
 	for (n = s->conf->net; n; n = n->next)
 		if (n->kind.v == NET_EMPTY && n->up.v)
-			return plan_add(p, k, n->up.at, str_make("lo comes up")) ? 0 : -ENOMEM;
+			return plan_add(p, k, n->up.at, PLAN_TEXT("lo comes up")) ? 0 : -ENOMEM;
 	return 0;
 }
 
@@ -71,7 +71,7 @@ int plan_hostname(struct plan *p, const struct step_kind *k, const struct start 
 {
 	const struct conf_str *name = &s->conf->uts_name;
 
-	return !name->v || plan_add(p, k, name->at, str_make("%s", name->v)) ? 0 : -ENOMEM;
+	return !name->v || plan_add(p, k, name->at, PLAN_TEXT("%s", name->v)) ? 0 : -ENOMEM;
 }
 
 int act_hostname(struct start *s, const struct step *step)
@@ -91,7 +91,7 @@ int plan_rootfs(struct plan *p, const struct step_kind *k, const struct start *s
 	const char *path = conf_rootfs(s->conf);
 
 	return plan_add(p, k, s->conf->rootfs_path.at,
-		       str_make("%s", path ? path : "the host's tree is shared"))
+		       PLAN_TEXT("%s", path ? path : "the host's tree is shared"))
 	               ? 0
 	               : -ENOMEM;
 }
@@ -141,7 +141,7 @@ static int add_mount(const struct mount_spec *m, void *arg)
 	copy->target = copy_or_null(m->target, &ret);
 	copy->fstype = copy_or_null(m->fstype, &ret);
 	copy->data = copy_or_null(m->data, &ret);
-	step = ret ? NULL : plan_add(a->p, a->k, m->at, mount_text(a->c, m));
+	step = ret ? NULL : plan_add(a->p, a->k, m->at, CFG_PLAN ? mount_text(a->c, m) : NULL);
 	if (!step) {
 		mount_spec_free(copy);
 		free(copy);
@@ -168,7 +168,7 @@ int plan_dev(struct plan *p, const struct step_kind *k, const struct start *s)
 	const struct conf *c = s->conf;
 
 	return plan_add(p, k, c->autodev.at,
-		       str_make("%s%s%s", c->autodev.v ? "device nodes, " : "",
+		       PLAN_TEXT("%s%s%s", c->autodev.v ? "device nodes, " : "",
 			       !c->pty_max.set || c->pty_max.v ? "a devpts of its own, " : "",
 			       start_has_console(c) ? "console" : "no console"))
 	               ? 0
@@ -192,7 +192,7 @@ int act_dev(struct start *s, const struct step *step)
 
 int plan_pivot(struct plan *p, const struct step_kind *k, const struct start *s)
 {
-	return !conf_rootfs(s->conf) || plan_add(p, k, nowhere, str_make("the rootfs becomes /"))
+	return !conf_rootfs(s->conf) || plan_add(p, k, nowhere, PLAN_TEXT("the rootfs becomes /"))
 	               ? 0
 	               : -ENOMEM;
 }
@@ -213,8 +213,8 @@ int act_pivot(struct start *s, const struct step *step)
 int plan_process(struct plan *p, const struct step_kind *k, const struct start *s)
 {
 	return plan_add(p, k, s->conf->arch.at,
-		       str_make("own session and keyring; signals, umask, scheduling reset%s%s",
-			       s->conf->arch.v ? "; architecture " : "",
+		       PLAN_TEXT("own session and keyring; signals, umask, scheduling reset%s%s",
+				       s->conf->arch.v ? "; architecture " : "",
 			       s->conf->arch.v ? s->conf->arch.v : ""))
 	               ? 0
 	               : -ENOMEM;
@@ -236,7 +236,7 @@ int plan_ids(struct plan *p, const struct step_kind *k, const struct start *s)
 	const struct conf *c = s->conf;
 
 	return plan_add(p, k, c->init_uid.at,
-		       str_make("uid %d, gid %d", (int)c->init_uid.v, (int)c->init_gid.v))
+		       PLAN_TEXT("uid %d, gid %d", (int)c->init_uid.v, (int)c->init_gid.v))
 	               ? 0
 	               : -ENOMEM;
 }
@@ -251,7 +251,7 @@ int plan_caps(struct plan *p, const struct step_kind *k, const struct start *s)
 	const struct conf *c = s->conf;
 	const struct conf_item *first = c->cap_keep.first ? c->cap_keep.first : c->cap_drop.first,
 			       *it;
-	char *text = str_make("%s", !first ? "all kept" : c->cap_keep.first ? "keep" : "drop");
+	char *text = PLAN_TEXT("%s", !first ? "all kept" : c->cap_keep.first ? "keep" : "drop");
 
 	for (it = first; text && it; it = it->next) {
 		char *more = str_make("%s %s", text, it->v);
@@ -271,7 +271,7 @@ int plan_privs(struct plan *p, const struct step_kind *k, const struct start *s)
 {
 	const struct conf_int *v = &s->conf->no_new_privs;
 
-	return !v->v || plan_add(p, k, v->at, str_make("no_new_privs")) ? 0 : -ENOMEM;
+	return !v->v || plan_add(p, k, v->at, PLAN_TEXT("no_new_privs")) ? 0 : -ENOMEM;
 }
 
 int act_privs(struct start *s, const struct step *step)
@@ -296,13 +296,13 @@ static const struct conf_str *command_key(const struct start *s)
 int plan_exec(struct plan *p, const struct step_kind *k, const struct start *s)
 {
 	const struct conf_str *key = command_key(s);
-	char *text;
 
-	if (key)
-		text = str_dup(key->v);
-	else
-		text = str_dup(s->argv ? s->argv[0] : DEFAULT_INIT);
-	return plan_add(p, k, key ? key->at : nowhere, text) ? 0 : -ENOMEM;
+	return plan_add(p, k, key ? key->at : nowhere,
+		       PLAN_TEXT("%s", key       ? key->v
+				       : s->argv ? s->argv[0]
+						 : DEFAULT_INIT))
+	               ? 0
+	               : -ENOMEM;
 }
 
 int act_exec(struct start *s, const struct step *step)

@@ -28,7 +28,7 @@ static const struct origin nowhere;
 int plan_cgroup(struct plan *p, const struct step_kind *k, const struct start *s)
 {
 	return plan_add(p, k, s->conf->cgroup_dir.at,
-		       str_make("a cgroup for '%s' in every hierarchy", s->conf->name))
+		       PLAN_TEXT("a cgroup for '%s' in every hierarchy", s->conf->name))
 	               ? 0
 	               : -ENOMEM;
 }
@@ -117,8 +117,8 @@ int plan_limit(struct plan *p, const struct step_kind *k, const struct start *s)
 		return err_set(ENOMEM, "out of memory");
 	n = cgroup_order(s->conf, items, max);
 	for (i = 0; i < n; i++) {
-		struct step *step = plan_add(
-			p, k, items[i]->at, str_make("%s = %s", items[i]->key, items[i]->v));
+		struct step *step = plan_add(p, k, items[i]->at,
+			PLAN_TEXT("%s = %s", items[i]->key, items[i]->v));
 
 		if (!step)
 			return -ENOMEM;
@@ -150,9 +150,9 @@ int plan_console(struct plan *p, const struct step_kind *k, const struct start *
 	char *text;
 
 	if (start_has_console(c))
-		text = str_make("a pty for /dev/console");
+		text = PLAN_TEXT("a pty for /dev/console");
 	else if (s->foreground && on_terminal())
-		text = str_make("a pty in place of the caller's terminal");
+		text = PLAN_TEXT("a pty in place of the caller's terminal");
 	else
 		return 0;
 	return plan_add(p, k, c->console_path.at, text) ? 0 : -ENOMEM;
@@ -185,7 +185,7 @@ int plan_ttys(struct plan *p, const struct step_kind *k, const struct start *s)
 
 	if (max->v <= 0)
 		return 0;
-	return plan_add(p, k, max->at, str_make("%d ptys for /dev/tty1 and up", (int)max->v))
+	return plan_add(p, k, max->at, PLAN_TEXT("%d ptys for /dev/tty1 and up", (int)max->v))
 	               ? 0
 	               : -ENOMEM;
 }
@@ -218,7 +218,7 @@ static char *path_from_here(const char *path)
 
 int plan_pidfile(struct plan *p, const struct step_kind *k, const struct start *s)
 {
-	return !s->pidfile || plan_add(p, k, nowhere, str_make("%s", s->pidfile)) ? 0 : -ENOMEM;
+	return !s->pidfile || plan_add(p, k, nowhere, PLAN_TEXT("%s", s->pidfile)) ? 0 : -ENOMEM;
 }
 
 int act_pidfile(struct start *s, const struct step *step)
@@ -251,8 +251,7 @@ int undo_pidfile(char **fields)
 
 int plan_defaults(struct plan *p, const struct step_kind *k, const struct start *s)
 {
-	return plan_add(p, k, nowhere,
-		       str_make(
+	return plan_add(p, k, nowhere, PLAN_TEXT(
 			       "resource limits and oom_score_adj as the kernel's first process "
 			       "has them"))
 	               ? 0
@@ -270,7 +269,7 @@ int plan_prlimit(struct plan *p, const struct step_kind *k, const struct start *
 	struct step *step;
 
 	for (it = s->conf->prlimit.first; it; it = it->next) {
-		step = plan_add(p, k, it->at, str_make("%s = %s", it->key, it->v));
+		step = plan_add(p, k, it->at, PLAN_TEXT("%s = %s", it->key, it->v));
 		if (!step)
 			return -ENOMEM;
 		step->item = it;
@@ -292,7 +291,7 @@ int plan_devices(struct plan *p, const struct step_kind *k, const struct start *
 	for (it = s->conf->cgroup.first; it; it = it->next) {
 		const char *verb = str_after(it->key, "devices.");
 
-		if (verb && !plan_add(p, k, it->at, str_make("%s %s", verb, it->v)))
+		if (verb && !plan_add(p, k, it->at, PLAN_TEXT("%s %s", verb, it->v)))
 			return -ENOMEM;
 	}
 	return 0;

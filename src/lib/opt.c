@@ -15,16 +15,18 @@
  * The first opt_plain_count are taken by every command, the rest by those that work on a container.
  */
 const struct opt opt_common_table[] = {
-	{ 'h', OPT_FLAG, COMMON(help), "help", NULL, "print this help" },
-	{ 0, OPT_FLAG, COMMON(usage), "usage", NULL, "print a short usage line" },
-	{ 0, OPT_FLAG, COMMON(version), "version", NULL, "print the version" },
-	{ 'n', OPT_STR, COMMON(name), "name", "NAME", "name of the container" },
-	{ 'P', OPT_STR, COMMON(lxcpath), "lxcpath", "DIR", "directory of the containers" },
-	{ 'o', OPT_STR, COMMON(logfile), "logfile", "FILE", "write a log to FILE (none: no log)" },
+	{ 'h', OPT_FLAG, COMMON(help), "help", NULL, OPT_HELP("print this help") },
+	{ 0, OPT_FLAG, COMMON(usage), "usage", NULL, OPT_HELP("print a short usage line") },
+	{ 0, OPT_FLAG, COMMON(version), "version", NULL, OPT_HELP("print the version") },
+	{ 'n', OPT_STR, COMMON(name), "name", "NAME", OPT_HELP("name of the container") },
+	{ 'P', OPT_STR, COMMON(lxcpath), "lxcpath", "DIR",
+		OPT_HELP("directory of the containers") },
+	{ 'o', OPT_STR, COMMON(logfile), "logfile", "FILE",
+		OPT_HELP("write a log to FILE (none: no log)") },
 	{ 'l', OPT_STR, COMMON(logpriority), "logpriority", "LEVEL",
-		"TRACE DEBUG INFO NOTICE WARN ERROR" },
-	{ 'q', OPT_FLAG, COMMON(quiet), "quiet", NULL, "no messages on standard error" },
-	{ 0, OPT_STR, COMMON(rcfile), "rcfile", "FILE", "configuration file to use" },
+		OPT_HELP("TRACE DEBUG INFO NOTICE WARN ERROR") },
+	{ 'q', OPT_FLAG, COMMON(quiet), "quiet", NULL, OPT_HELP("no messages on standard error") },
+	{ 0, OPT_STR, COMMON(rcfile), "rcfile", "FILE", OPT_HELP("configuration file to use") },
 };
 const unsigned int opt_plain_count = 3, opt_common_count = ARRAY_SIZE(opt_common_table);
 
@@ -195,11 +197,15 @@ void opt_help(int fd, const struct applet *a, const char *command, bool usage)
 	fd_printf(fd, "Usage: %s %s\n", command, a->synopsis);
 	if (usage)
 		return;
-	fd_printf(fd, "\n%s\n\n", a->about);
+	if (CFG_OPT_HELP)
+		fd_printf(fd, "\n%s\n\n", a->about);
 	for (i = 0; (o = row(a, i)); i++) {
 		char left[48];
 		bool maybe = o->type == OPT_MAYBE;
 
+		/* Not in this build. */
+		if (!o->name && !o->letter)
+			continue;
 		/* An own option hides a common one of its name. */
 		if (o->name && find_name(a, o->name, strlen(o->name)) != o)
 			continue;
@@ -208,6 +214,6 @@ void opt_help(int fd, const struct applet *a, const char *command, bool usage)
 			o->name ? o->name : "", maybe ? "[" : "",
 			o->arg ? (o->name ? "=" : " ") : "", o->arg ? o->arg : "",
 			maybe ? "]" : "");
-		fd_printf(fd, "  %-28s %s\n", left, o->help);
+		fd_printf(fd, "  %-28s %s\n", left, CFG_OPT_HELP ? o->help : "");
 	}
 }

@@ -58,6 +58,7 @@ static int bind_device(const struct rootfs *r, const char *host, const char *ins
 static int make_node(const struct rootfs *r, int dev_fd, const struct node *n, bool userns)
 {
 	AUTO_FREE char *path = str_make("/dev/%s", n->name);
+	struct stat st;
 	int ret;
 
 	if (!path)
@@ -69,7 +70,7 @@ static int make_node(const struct rootfs *r, int dev_fd, const struct node *n, b
 			      : 0;
 	/* Whatever an entry of the configuration put there is meant. */
 	if (!ret || ret == -EEXIST ||
-	    (userns && !faccessat(dev_fd, n->name, F_OK, AT_SYMLINK_NOFOLLOW)))
+	    (userns && !fstatat(dev_fd, n->name, &st, AT_SYMLINK_NOFOLLOW)))
 		return 0;
 	/* No right to make one (user namespace, devices of the cgroup above): the host's. */
 	if (ret != -EPERM)

@@ -66,7 +66,8 @@ int caps_init(void)
 	if (last_cap < 63 && in_bounding_set(last_cap + 1) >= 0)
 		return err_set(EPERM, "the kernel has more capabilities than it says");
 	/* Makes the library look at /proc now, while it is the host's. */
-	capng_clear(CAPNG_SELECT_BOTH);
+	if (CFG_LIBCAP_NG)
+		capng_clear(CAPNG_SELECT_BOTH);
 	return 0;
 }
 
@@ -179,11 +180,18 @@ static int drop_bounding(cap_set wanted)
 	return 0;
 }
 
-/*
- * Permitted and effective set become set, the inheritable one empty; with it the kernel empties
- * the ambient one.
- */
-static int set_caps(cap_set set)
+static int set_by_call(cap_set set)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	const uint32_t low = (uint32_t)set, high = (uint32_t)(set >> 32);
+	struct __user_cap_data_struct data[2] = {
+		{ .effective = low, .permitted = low }, { .effective = high, .permitted = high },
+	};
+
+	return syscall(SYS_capset, &head, data) ? err_sys("cannot set capabilities") : 0;
+}
+
+static int set_by_library(cap_set set)
 {
 	const capng_type_t both = CAPNG_EFFECTIVE | CAPNG_PERMITTED;
 	int cap;
@@ -200,6 +208,15 @@ static int set_caps(cap_set set)
 	if (capng_apply(CAPNG_SELECT_CAPS))
 		return err_sys("cannot set capabilities");
 	return 0;
+}
+
+/*
+ * Permitted and effective set become set, the inheritable one empty; with it the kernel empties
+ * the ambient one.
+ */
+static int set_caps(cap_set set)
+{
+	return CFG_LIBCAP_NG ? set_by_library(set) : set_by_call(set);
 }
 
 static cap_set joined(uint32_t low, uint32_t high)
