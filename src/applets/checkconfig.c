@@ -83,6 +83,10 @@ static const struct row rows[] = {
 	{ "", "Misc", 0, 0, 0, 0 },
 	{ "Unix98 ptys", "UNIX98_PTYS", "devpts", P_FILESYSTEM, REQUIRED, 0 },
 	{ "Tmpfs", "TMPFS", "tmpfs", P_FILESYSTEM, REQUIRED, 0 },
+	{ "Proc", "PROC_FS", "proc", P_FILESYSTEM, REQUIRED, 0 },
+	/* What a monitor listens on and sleeps in: a kernel made from tinyconfig may have neither. */
+	{ "Unix domain sockets", "UNIX", "/proc/net/unix", P_FILE, REQUIRED, 0 },
+	{ "Signalfd", "SIGNALFD", "signalfd", P_SYSCALL, REQUIRED, 0 },
 	{ "Veth pair device", "VETH", "veth", P_MODULE, 0, 0 },
 	{ "Macvlan", "MACVLAN", "macvlan", P_MODULE, 0, 0 },
 	{ "Ipvlan", "IPVLAN", "ipvlan", P_MODULE, 0, 0 },
@@ -262,7 +266,9 @@ static enum answer ask_syscall(const char *what)
 
 	if (str_eq(what, "seccomp"))
 		return prctl(PR_SET_SECCOMP, 2, NULL, 0, 0) && errno == EFAULT ? YES : NO;
-	ret = str_eq(what, "bpf") ? syscall(SYS_bpf, -1, NULL, 0) : syscall(SYS_keyctl, -1);
+	ret = str_eq(what, "bpf")        ? syscall(SYS_bpf, -1, NULL, 0)
+	      : str_eq(what, "signalfd") ? syscall(SYS_signalfd4, -1, NULL, 0, 0)
+	                                 : syscall(SYS_keyctl, -1);
 	return ret < 0 && errno == ENOSYS ? NO : YES;
 }
 

@@ -3,6 +3,7 @@
 /* never makes anything outside the process before the configuration is known to be good */
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "applets/common.h"
@@ -69,6 +70,7 @@ static int open_log(const struct conf *c, const struct opt_common *o)
 static int check_start(const struct launch *l, const struct conf *c, bool found)
 {
 	const char *program = l->argv ? l->argv[0] : c->init_cmd.v ? c->init_cmd.v : DEFAULT_INIT;
+	const char *root = conf_rootfs(c);
 	bool is_init = str_eq(str_base(program), str_base(DEFAULT_INIT));
 
 	if (!found && (!l->argv || is_init) && !(l->define && l->define->n))
@@ -76,9 +78,9 @@ static int check_start(const struct launch *l, const struct conf *c, bool found)
 			c->lxcpath, c->name);
 	if (l->execute && !l->argv && !c->execute_cmd.v && !c->init_cmd.v)
 		return err_set(EINVAL, "no command: give one after --, or lxc.execute.cmd");
-	if (is_init && !conf_rootfs(c) && !(l->execute && c->execute_cmd.v))
-		return err_set(EINVAL, "without lxc.rootfs.path '%s' would be the host's own",
-			program);
+	if (is_init && (!root || !root[strspn(root, "/.")]) && !(l->execute && c->execute_cmd.v))
+		return err_set(EINVAL, "'%s' would be the host's own: lxc.rootfs.path is %s",
+			program, root ? "'/'" : "not set");
 	return 0;
 }
 

@@ -66,7 +66,7 @@ begin bad-empty-configuration
 start_seed
 want_status 1
 want_one_line
-want_err_has "lxc-start: container1: without lxc.rootfs.path '/sbin/init' would be the host's own"
+want_err_has "lxc-start: container1: '/sbin/init' would be the host's own: lxc.rootfs.path is not set"
 end
 
 begin bad-several-lines-are-all-told

@@ -117,7 +117,7 @@ end
 begin cli-never-the-host-s-init
 : >"$W/empty"
 for c in "nosuch -- /sbin/init" "nosuch init" "nosuch" "nosuch -f $W/empty" "nosuch -f $W/empty -- /sbin/init" \
-	"nosuch -s lxc.init.cmd=/sbin/init" "c2" "c2 /sbin/init"; do
+	"nosuch -s lxc.init.cmd=/sbin/init" "c2" "c2 /sbin/init" "c2 -s lxc.rootfs.path=/" "c2 -s lxc.rootfs=dir:/. init"; do
 	# shellcheck disable=SC2086
 	run lxc-start -P "$P" $c
 	want_status 1

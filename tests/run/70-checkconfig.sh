@@ -29,7 +29,7 @@ run unshare -m sh -c 'for f in /proc/config.gz /boot/config-$(uname -r) /lib/mod
 	[ ! -f "$f" ] || mount --bind "$0/empty" "$f" || exit 9; done; exec lxc-checkconfig' "$W"
 want_status 0
 want_out_has "asking the running kernel $(uname -r)" "Namespaces: enabled" "Pid namespace: enabled" "Cgroup device: enabled" \
-	"Unix98 ptys: enabled" "Tmpfs: enabled"
+	"Unix98 ptys: enabled" "Tmpfs: enabled" "Proc: enabled" "Unix domain sockets: enabled" "Signalfd: enabled"
 for title in "Namespaces" "Utsname namespace" "Ipc namespace" "Pid namespace" "User namespace" "Network namespace" \
 	"Time namespace" "Multiple /dev/pts instances" "Cgroups" "Cgroup namespace" "Cgroup device" "Cgroup sched" \
 	"Cgroup cpu account" "Cgroup cpuset" "Cgroup freezer" "Cgroup pids" "Seccomp filter" "Bpf" \
@@ -53,6 +53,9 @@ cat >"$W/config" <<-'END'
 	CONFIG_CGROUP_MEM_RES_CTLR=y
 	CONFIG_UNIX98_PTYS=y
 	CONFIG_TMPFS=y
+	CONFIG_PROC_FS=y
+	CONFIG_UNIX=y
+	CONFIG_SIGNALFD=y
 	CONFIG_VETH=m
 	OTHER_CONFIG_MACVLAN=y
 	CONFIG_BRIDGE=n
@@ -72,8 +75,16 @@ checkconfig "$W/config"
 want_out_has "Multiple /dev/pts instances: enabled" "Cgroup namespace: enabled"
 end
 
+# Each one that is required alone makes the exit status.
 begin checkconfig-required-is-missing
-sed -i 's/^CONFIG_PID_NS=y/# CONFIG_PID_NS is not set/' "$W/config"
+cp "$W/config" "$W/good"
+for s in NAMESPACES UTS_NS IPC_NS PID_NS CGROUPS UNIX98_PTYS TMPFS PROC_FS UNIX SIGNALFD; do
+	sed "s/^CONFIG_$s=y/# CONFIG_$s is not set/" "$W/good" >"$W/config"
+	checkconfig "$W/config"
+	want_status 1
+	[ "$(grep -c 'missing (required)' "$W/out")" = 1 ] || fail "$s: $(grep 'missing (required)' "$W/out")"
+done
+sed 's/^CONFIG_PID_NS=y/# CONFIG_PID_NS is not set/' "$W/good" >"$W/config"
 checkconfig "$W/config"
 want_status 1
 want_out_has "Pid namespace: missing (required)"
