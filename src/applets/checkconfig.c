@@ -84,7 +84,7 @@ static const struct row rows[] = {
 	{ "Unix98 ptys", "UNIX98_PTYS", "devpts", P_FILESYSTEM, REQUIRED, 0 },
 	{ "Tmpfs", "TMPFS", "tmpfs", P_FILESYSTEM, REQUIRED, 0 },
 	{ "Proc", "PROC_FS", "proc", P_FILESYSTEM, REQUIRED, 0 },
-	/* What a monitor listens on and sleeps in: a kernel made from tinyconfig may have neither. */
+	/* What a monitor listens on and sleeps in; tinyconfig has neither. */
 	{ "Unix domain sockets", "UNIX", "/proc/net/unix", P_FILE, REQUIRED, 0 },
 	{ "Signalfd", "SIGNALFD", "signalfd", P_SYSCALL, REQUIRED, 0 },
 	{ "Veth pair device", "VETH", "veth", P_MODULE, 0, 0 },
