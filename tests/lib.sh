@@ -12,7 +12,10 @@
 
 T=${T:-/test}			# the tests: run/, data/, bin/
 W=${W:-/var/work}		# this script's own directory, removed after it; not in /tmp, where device nodes are dead
-LIMIT=${LIMIT:-20}		# seconds that one command may take
+LIMIT=${LIMIT:-20}		# seconds that one command may take when nothing else runs on the machine
+HANGS=4				# what takes so many times as long is ended
+SLOW=				# 1 on a board, which an emulator plays: sweeps take a sample
+[ "${LAYOUT:-native}" = native ] || SLOW=1
 STATUS=0
 N_FAILED=0
 TEST=
@@ -63,15 +66,70 @@ skip()
 	TEST=
 }
 
+# now: $NOW, in hundredths of a second since the boot
+now()
+{
+	read -r NOW _ </proc/uptime
+	NOW=$((${NOW%.*} * 100 + 1${NOW#*.} - 100))
+}
+
+# slack: $SLACK, how many times as long as on an idle machine a thing may take just now: what a loop takes by the time that it has
+# a processor, or the processes that wanted one in the last minute by the processors. An emulator tells nothing of its own wait.
+slack()
+{
+	SLACK=4
+	[ -z "$SLOW" ] || return 0
+	read -r _ _ _ _ _ _ _ _ _ _ _ _ _ slack_user slack_sys _ </proc/self/stat
+	now
+	slack_from=$NOW
+	slack_i=0
+	while [ "$slack_i" -lt 100000 ]; do
+		slack_i=$((slack_i + 1))
+	done
+	now
+	slack_user=$((-slack_user - slack_sys))
+	read -r _ _ _ _ _ _ _ _ _ _ _ _ _ slack_i slack_sys _ </proc/self/stat
+	slack_user=$((slack_user + slack_i + slack_sys))
+	[ "$slack_user" -gt 0 ] || slack_user=1
+	SLACK=$((((NOW - slack_from) * 2 + slack_user) / (slack_user * 2)))
+	read -r slack_load _ </proc/loadavg
+	slack_load=$((${slack_load%.*} / $(grep -c '^cpu[0-9]' /proc/stat)))
+	[ "$SLACK" -ge "$slack_load" ] || SLACK=$slack_load
+	[ "$SLACK" -ge 1 ] || SLACK=1
+}
+
+# within SECONDS FROM WHAT: since then (a $NOW) no more than that has gone by
+within()
+{
+	now
+	within_took=$((NOW - $2))
+	[ "$within_took" -gt $(($1 * 100)) ] || return 0
+	slack
+	[ "$within_took" -le $(($1 * 100 * SLACK)) ] || fail "$3 took $((within_took * 10)) ms, wanted $1 s at the most"
+}
+
 # run COMMAND...: leaves $STATUS, $W/out and $W/err
 run()
 {
-	timeout -k 2 "$LIMIT" "$@" >"$W/out" 2>"$W/err" </dev/null
+	now
+	run_from=$NOW
+	timeout -k 2 $((LIMIT * HANGS)) "$@" >"$W/out" 2>"$W/err" </dev/null
 	STATUS=$?
 	case $STATUS in
-	124 | 143) [ -z "${EXPECT_TERM:-}" ] && fail "'$1 $2' took more than $LIMIT s (or was ended)" ;;
+	124 | 143) fail "'$1 $2' took more than $((LIMIT * HANGS)) s (or was ended)" ;;
+	*) within "$LIMIT" "$run_from" "'$1 $2'" ;;
 	esac
 	return 0
+}
+
+# timed SECONDS COMMAND...: and no longer
+timed()
+{
+	timed_limit=$LIMIT
+	LIMIT=$1
+	shift
+	run "$@"
+	LIMIT=$timed_limit
 }
 
 # in_background COMMAND...: leaves $BG (its pid), $W/bg.out and $W/bg.err; the caller ends it
@@ -204,6 +262,48 @@ seed_with()
 	for line; do
 		echo "$line" >>"$seed_file"
 	done
+}
+
+# write_conf LINE...: $W/conf is a container $NAME on $R, with these lines from the third on
+write_conf()
+{
+	{
+		echo "lxc.utsname = $NAME"
+		echo "lxc.rootfs = $R"
+		for line; do
+			echo "$line"
+		done
+	} >"$W/conf"
+}
+
+NO_CONSOLE="lxc.console = none"
+PROC_ENTRY="lxc.mount.entry = proc proc proc nosuid,nodev,noexec,create=dir 0 0"
+BUSYBOX_ENTRY="lxc.mount.entry = /bin/busybox bin/busybox none bind,ro,create=file 0 0"
+
+# fresh_root DIR...: $R is empty but for these
+fresh_root()
+{
+	rm -rf "$R"
+	mkdir -p "$R"
+	(cd "$R" && mkdir "$@")
+}
+
+# nothing_left: of the container $NAME there is no directory, record or cgroup; else they are $left_paths
+nothing_left()
+{
+	left_paths=$(
+		ls -d /run/lxcbox/"$NAME"@* 2>/dev/null
+		awk '$3 == "cgroup" || $3 == "cgroup2" { print $2 }' /proc/mounts | while read -r m; do
+			ls -d "$m"/lxc/"$NAME"* 2>/dev/null
+		done
+	)
+	[ -z "$left_paths" ]
+}
+
+# want_nothing_left: within two seconds, or 20 looks
+want_nothing_left()
+{
+	wait_until 2 nothing_left || fail "left $(echo "$left_paths" | head -n 3 | tr '\n' ' ')"
 }
 
 # The payload inside a container: a line that binds it, and where it then is.

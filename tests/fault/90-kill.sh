@@ -9,10 +9,8 @@
 . "$T/lib.sh"
 . "$T/fault/sweep.inc"
 
-case $(uname -m) in
-x86_64) STEP=${STEP:-2} ;;
-*) STEP=${STEP:-199} ;;
-esac
+STEP=${STEP:-${SLOW:+199}}
+STEP=${STEP:-2}
 MODES=${MODES:-start daemon execute stop kill frozen}
 
 bad()
@@ -111,7 +109,7 @@ sweep()
 		N=$((N + STEP))
 	done
 	# The last one was not killed.
-	timeout 20 lxc-stop -k -n "$NAME" --lxcpath="$ROOT" >/dev/null 2>&1 </dev/null
+	timeout $((2 * LIMIT)) lxc-stop -k -n "$NAME" --lxcpath="$ROOT" >/dev/null 2>&1 </dev/null
 	if [ "$points" -eq 0 ]; then
 		echo "not ok fault-kill-$ROLE-$MODE: no point was reached: $(cat "$D/report")"
 	elif [ "$N_BAD" -eq 0 ]; then

@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: MIT
 // owns: stepping through the system calls of a start or stop, and the fault at one of them: SIGKILL, an error result, a pause
-// never: outlives the command by more than SETTLE_MS, nor traces what runs inside the container
+// never: outlives the command by more than it takes a daemon to fall asleep, nor traces what runs inside the container
 //
-// usage: stepkill [-d] [-p PID] [-e ERRNO | -w MS] [-t SECONDS] [-o FILE] ROLE N COMMAND [ARG]...
+// usage: stepkill [-d] [-p PID] [-e ERRNO | -w MS] [-t SECONDS] [-o FILE] [-l FILE] [-m FILE] ROLE N COMMAND [ARG]...
 // ROLE is told by descent: the COMMAND is "command", its first generation of children "child"; with -d (COMMAND leaves
 // a daemon) they are "monitor" and theirs "child"; with -p the running process PID is "monitor" too. The processes of
 // a role count together, so a helper that a command makes before its container is a part of the sweep.
 // N counts stops at entry and exit of each call, with -e the calls that can fail. 0: nothing is done, the stops are counted.
-// -w: it stands still for so many milliseconds there and is not traced any more.
+// -w: it stands still for so many milliseconds there and is not traced any more. -m: FILE is made as soon as it stands still, and
+// taken away when it goes on.
+// -l: the calls of ROLE as they come, a line each: "N CALL", N counted as above.
 // The report: "killed ROLE N CALL STATUS" (or "failed", "paused", "unreached", "hang"), then "command STOPS monitor STOPS child STOPS".
-// Exit: 0 done, 1 N was not reached, 3 this machine cannot replace results, 124 the command did not end in time.
+// Exit: 0 done, 1 N was not reached, 124 the command did not end in time.
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -24,11 +28,10 @@
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#ifdef __x86_64__
-#include <sys/reg.h>
-#endif
+#include "regs.h"
 
-#define SETTLE_MS 60
+#define SETTLE_MS 60	/* quiet for so long, what waits for events is taken to have had them all */
+#define QUIET_TIMES 10	/* and for so many times as long, what sleeps elsewhere */
 #define MAX 64
 
 /* What the kernel calls ptrace_syscall_info, up to the number of the call: the same on every machine since 5.3. */
@@ -47,7 +50,7 @@ static const char *const names[] = { "command", "monitor", "child", "payload" };
 static struct tracee {
 	pid_t pid;
 	enum role role;
-	int held, failing;
+	int held, failing, polling;
 } tracees[MAX];
 
 static unsigned long stops[UNKNOWN + 1], calls[UNKNOWN + 1];
@@ -56,6 +59,8 @@ static unsigned long at;
 static int error, pause_ms, daemon_made, done, executed;
 static pid_t monitor;
 static long call_nr = -1;
+static const char *mark;
+static FILE *list;
 static volatile sig_atomic_t late;
 
 static void on_alarm(int sig)
@@ -82,8 +87,10 @@ static struct tracee *find(pid_t pid, int make)
 
 static void go_on(pid_t pid, int sig)
 {
+	const struct tracee *t = find(pid, 0);
+
 	/* After the fault everybody runs at full speed. */
-	ptrace(done && !error ? PTRACE_CONT : PTRACE_SYSCALL, pid, 0, sig);
+	ptrace(done && !(t && t->failing) ? PTRACE_CONT : PTRACE_SYSCALL, pid, 0, sig);
 }
 
 static enum role role_below(enum role r)
@@ -108,25 +115,6 @@ static void new_process(struct tracee *parent)
 	t->held = 0;
 }
 
-/* The call is skipped at its entry (number -1) and gets its result at its exit. */
-static void set_number(pid_t pid)
-{
-#ifdef __x86_64__
-	ptrace(PTRACE_POKEUSER, pid, ORIG_RAX * sizeof(long), -1L);
-#else
-	(void)pid;
-#endif
-}
-
-static void set_result(pid_t pid)
-{
-#ifdef __x86_64__
-	ptrace(PTRACE_POKEUSER, pid, RAX * sizeof(long), -(long)error);
-#else
-	(void)pid;
-#endif
-}
-
 /* 1: at the entry of call *nr with *first argument, 0: at the exit of one, -1: the kernel does not tell. */
 static int is_entry(pid_t pid, long *nr, unsigned long *first)
 {
@@ -147,13 +135,7 @@ static int can_call_fail(long nr, unsigned long first)
 {
 	static const long never[] = {
 		SYS_close, SYS_exit, SYS_exit_group, SYS_rt_sigreturn, SYS_munmap, SYS_getpid, SYS_gettid, SYS_getppid,
-		SYS_umask, SYS_set_tid_address, SYS_restart_syscall,
-#ifdef SYS_arch_prctl
-		SYS_arch_prctl,
-#endif
-#ifdef SYS_getuid
-		SYS_getuid, SYS_geteuid, SYS_getgid, SYS_getegid,
-#endif
+		SYS_umask, SYS_set_tid_address, SYS_restart_syscall, CALLS_OF_THIS_MACHINE,
 	};
 	size_t i;
 
@@ -172,10 +154,23 @@ static void pause_there(struct tracee *t)
 
 	ptrace(PTRACE_DETACH, pid, 0, SIGSTOP);
 	t->pid = 0;
+	if (mark)
+		close(open(mark, O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
 	if (!fork()) {
 		usleep((useconds_t)pause_ms * 1000);
 		kill(pid, SIGCONT);
+		if (mark)
+			unlink(mark);
 		_exit(0);
+	}
+}
+
+/* A fault that is not one would pass for one that was handled. */
+static void must(long result)
+{
+	if (result < 0 && errno != ESRCH) {
+		fprintf(stderr, "stepkill: cannot replace a result: %s\n", strerror(errno));
+		exit(2);
 	}
 }
 
@@ -186,13 +181,16 @@ static void syscall_stop(struct tracee *t)
 	int entry = is_entry(t->pid, &nr, &first);
 
 	if (t->failing) {
-		set_result(t->pid);
+		must(call_fail(t->pid, error));
 		t->failing = 0;
 	}
+	t->polling = entry == 1 && nr == SYS_poll && first;
 	stops[t->role]++;
 	if (error && (!executed || (entry == 1 && !can_call_fail(nr, first))))
 		return;
 	calls[t->role] += entry == 1;
+	if (list && entry == 1 && t->role == victim)
+		fprintf(list, "%lu %ld\n", error ? calls[victim] : stops[victim], nr);
 	if (done || !at || t->role != victim)
 		return;
 	if (error ? entry != 1 || calls[t->role] != at : stops[t->role] != at)
@@ -203,7 +201,7 @@ static void syscall_stop(struct tracee *t)
 		pause_there(t);
 	} else if (error) {
 		t->failing = 1;
-		set_number(t->pid);
+		must(call_skip(t->pid));
 	} else {
 		kill(t->pid, SIGKILL);
 	}
@@ -244,6 +242,20 @@ static void handle(struct tracee *t, int status)
 	go_on(t->pid, sig);
 }
 
+/*
+ * A tracer that runs on another processor spins in the kernel until what has stopped is off its own; where an emulator's
+ * processors share one this takes longer than all the rest. It also makes the calls come in nearly the same order each time.
+ */
+static void stay_on_one_processor(pid_t pid)
+{
+	cpu_set_t set;
+	int cpu = sched_getcpu();
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu < 0 ? 0 : cpu, &set);
+	sched_setaffinity(pid, sizeof(set), &set);
+}
+
 static int seize(pid_t pid, enum role role)
 {
 	struct tracee *t = find(pid, 1);
@@ -279,46 +291,105 @@ static pid_t launch(char **argv)
 	return pid;
 }
 
+/* Again and again from then on: the first one may come just before the wait that it is to end. */
 static void set_timer(long ms)
 {
-	struct itimerval t = { .it_value = { .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 } };
+	struct itimerval t = {
+		.it_value = { .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 },
+		.it_interval = { .tv_usec = SETTLE_MS * 1000 },
+	};
 
 	late = 0;
 	setitimer(ITIMER_REAL, &t, NULL);
 }
 
+/* R, S, Z: what the process does just now. */
+static char state_of(pid_t pid)
+{
+	char path[32], text[256], *end;
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	if (fd >= 0)
+		close(fd);
+	text[n > 0 ? n : 0] = 0;
+	end = strrchr(text, ')');
+	return end && end[1] ? end[2] : 'Z';
+}
+
+/*
+ * After a time without a stop: nobody has anything to do. A process that only waits for its turn on a busy machine has, and
+ * so has one whose call takes its time in the kernel.
+ */
+static int is_all_asleep(void)
+{
+	static int quiet;
+	int polling = 1;
+	const struct tracee *t;
+
+	for (t = tracees; t < tracees + MAX; t++) {
+		if (!t->pid)
+			continue;
+		if (state_of(t->pid) != 'S') {
+			quiet = 0;
+			return 0;
+		}
+		polling &= t->polling;
+	}
+	return ++quiet >= (polling ? 1 : QUIET_TIMES);
+}
+
+static int is_any_failing(void)
+{
+	const struct tracee *t;
+
+	for (t = tracees; t < tracees + MAX; t++)
+		if (t->pid && t->failing)
+			return 1;
+	return 0;
+}
+
 /* Exit status of the command, 128+signal; -1: it did not end in time. */
 static int follow(pid_t command, int seconds)
 {
-	int status, result = -1;
+	int status, result = -1, rounds = seconds * 1000 / SETTLE_MS;
 	struct tracee *t;
 	pid_t pid;
 
 	set_timer(seconds * 1000L);
 	for (;;) {
 		pid = waitpid(-1, &status, __WALL);
-		if (pid < 0 && errno == EINTR && !late)
-			continue;
-		if (pid < 0)
+		if (pid < 0 && errno != EINTR)
 			return result;
+		if (late) {
+			if (result < 0)
+				return result;
+			if (pid < 0 && (is_all_asleep() || --rounds < 0))
+				return result;
+			late = 0;
+		}
+		if (pid < 0)
+			continue;
+		t = find(pid, WIFSTOPPED(status));
 		if (WIFSTOPPED(status)) {
-			t = find(pid, 1);
 			if (t)
 				handle(t, status);
 			if (result >= 0)
 				set_timer(SETTLE_MS);
-			continue;
+		} else {
+			if (t)
+				t->pid = 0;
+			if (pid == command)
+				result = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+			/* A daemon goes on; what it still does until it sleeps belongs to the sweep. */
+			if (pid == command)
+				set_timer(SETTLE_MS);
 		}
-		t = find(pid, 0);
-		if (t)
-			t->pid = 0;
-		if (pid != command)
-			continue;
-		result = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-		/* A daemon goes on; what it still does until it sleeps belongs to the sweep. */
-		if (done || !(daemon_made || monitor))
+		if (result >= 0 && !is_any_failing() && (done || !(daemon_made || monitor)))
 			return result;
-		set_timer(SETTLE_MS);
 	}
 }
 
@@ -329,7 +400,7 @@ int main(int argc, char **argv)
 	int c, seconds = 10, result;
 	pid_t pid;
 
-	while ((c = getopt(argc, argv, "+dp:e:w:t:o:")) >= 0) {
+	while ((c = getopt(argc, argv, "+dp:e:w:t:o:l:m:")) >= 0) {
 		if (c == 'd')
 			daemon_made = 1;
 		else if (c == 'p')
@@ -340,19 +411,24 @@ int main(int argc, char **argv)
 			pause_ms = atoi(optarg);
 		else if (c == 't')
 			seconds = atoi(optarg);
+		else if (c == 'm')
+			mark = optarg;
+		else if (c == 'l' && (list = fopen(optarg, "we")))
+			;
 		else if (c != 'o' || !(out = fopen(optarg, "we")))
 			return 2;
 	}
 	if (argc - optind < 3)
 		return 2;
-#ifndef __x86_64__
-	if (error)
-		return 3;
-#endif
 	for (victim = COMMAND; victim < PAYLOAD && strcmp(names[victim], argv[optind]); victim++)
 		;
 	at = strtoul(argv[optind + 1], NULL, 10);
 	sigaction(SIGALRM, &sa, NULL);
+	if (!pause_ms) {
+		stay_on_one_processor(0);
+		if (monitor)
+			stay_on_one_processor(monitor);
+	}
 	pid = launch(argv + optind + 2);
 	if (pid < 0 || (monitor && seize(monitor, MONITOR))) {
 		fprintf(stderr, "stepkill: cannot trace: %s\n", strerror(errno));
@@ -368,5 +444,7 @@ int main(int argc, char **argv)
 		error ? calls[COMMAND] : stops[COMMAND], error ? calls[MONITOR] : stops[MONITOR],
 		error ? calls[CHILD] : stops[CHILD]);
 	fclose(out);
+	if (list)
+		fclose(list);
 	return result < 0 ? 124 : !done;
 }

@@ -5,21 +5,13 @@
 
 . "$T/lib.sh"
 R=$W/root
+NAME=mounts
 SRC=$W/src
 
 # conf LINE...: a container on $R that has BusyBox, proc and these
 conf()
 {
-	cat >"$W/conf" <<-END
-		lxc.utsname = mounts
-		lxc.rootfs = $R
-		lxc.console = none
-		lxc.mount.entry = proc proc proc nosuid,nodev,noexec,create=dir 0 0
-		lxc.mount.entry = /bin/busybox bin/busybox none bind,ro,create=file 0 0
-	END
-	for line; do
-		echo "$line" >>"$W/conf"
-	done
+	write_conf "$NO_CONSOLE" "$PROC_ENTRY" "$BUSYBOX_ENTRY" "$@"
 }
 
 start()

@@ -4,19 +4,12 @@
 
 . "$T/lib.sh"
 R=$W/root
+NAME=automount
 
 # conf LINE...: a container that keeps every capability, so that only the mounts stand between it and the host
 conf()
 {
-	cat >"$W/conf" <<-END
-		lxc.utsname = automount
-		lxc.rootfs = $R
-		lxc.console = none
-		lxc.mount.entry = /bin/busybox bin/busybox none bind,ro,create=file 0 0
-	END
-	for line; do
-		echo "$line" >>"$W/conf"
-	done
+	write_conf "$NO_CONSOLE" "$BUSYBOX_ENTRY" "$@"
 }
 
 start()

@@ -4,18 +4,11 @@
 
 . "$T/lib.sh"
 R=$W/root
+NAME=dev
 
 conf()
 {
-	cat >"$W/conf" <<-END
-		lxc.utsname = dev
-		lxc.rootfs = $R
-		lxc.mount.entry = proc proc proc nosuid,nodev,noexec,create=dir 0 0
-		lxc.mount.entry = /bin/busybox bin/busybox none bind,ro,create=file 0 0
-	END
-	for line; do
-		echo "$line" >>"$W/conf"
-	done
+	write_conf "$PROC_ENTRY" "$BUSYBOX_ENTRY" "$@"
 }
 
 start()

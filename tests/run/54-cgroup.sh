@@ -10,16 +10,7 @@ NAME=cgt
 # conf LINE...: a container on $R that has BusyBox, proc and these; the first line of these is 6
 conf()
 {
-	cat >"$W/conf" <<-END
-		lxc.utsname = cgroup
-		lxc.rootfs = $R
-		lxc.console = none
-		lxc.mount.entry = proc proc proc nosuid,nodev,noexec,create=dir 0 0
-		lxc.mount.entry = /bin/busybox bin/busybox none bind,ro,create=file 0 0
-	END
-	for line; do
-		echo "$line" >>"$W/conf"
-	done
+	write_conf "$NO_CONSOLE" "$PROC_ENTRY" "$BUSYBOX_ENTRY" "$@"
 }
 
 start()
@@ -181,7 +172,7 @@ fi
 if cg_mount pids >/dev/null; then
 	begin cgroup-pids
 	conf 'lxc.cgroup.pids.max = 4'
-	start sh -c 'for i in 1 2 3 4 5 6; do busybox sleep 5 & done; echo no'
+	start sh -c 'for i in 1 2 3 4 5 6; do busybox sleep 1000 & done; echo no'
 	want_failure
 	want_err_has fork
 	end
@@ -189,10 +180,15 @@ if cg_mount pids >/dev/null; then
 	begin cgroup-fork-bomb-ends
 	conf 'lxc.cgroup.pids.max = 120' "lxc.mount.entry = $T/bin/forkbomb bin/forkbomb none bind,ro,create=file 0 0"
 	up sh -c '/bin/forkbomb & exec busybox sleep 1000'
-	usleep 500000
-	t0=$(cut -d. -f1 /proc/uptime)
+	many()
+	{
+		[ "$(cat "$(place pids)/pids.current")" -ge 100 ]
+	}
+	wait_until 20 many || fail "the bomb has only $(cat "$(place pids)/pids.current") processes"
+	now
+	from=$NOW
 	down
-	[ $(($(cut -d. -f1 /proc/uptime) - t0)) -le 10 ] || fail 'stop took more than 10 s'
+	within 10 "$from" stop
 	gone $NAME
 	end
 else
@@ -286,9 +282,11 @@ if cg_mount freezer >/dev/null; then
 	mkdir "$p/inner"
 	echo FROZEN >"$p/inner/freezer.state"
 	echo FROZEN >"$p/freezer.state"
-	t0=$(cut -d. -f1 /proc/uptime)
+	wait_until 5 grep -q FROZEN "$p/freezer.state" || fail "cannot be frozen"
+	now
+	from=$NOW
 	down
-	[ $(($(cut -d. -f1 /proc/uptime) - t0)) -le 5 ] || fail 'stop took more than 5 s'
+	within 5 "$from" stop
 	[ ! -d "/proc/$PID" ] || fail 'the first process is still there'
 	gone $NAME
 	end

@@ -4,23 +4,12 @@
 
 . "$T/lib.sh"
 R=$W/root
+NAME=secure
 
 conf()
 {
-	rm -rf "$R"
-	mkdir -p "$R"
-	cat >"$W/conf" <<-END
-		lxc.utsname = secure
-		lxc.rootfs = $R
-		lxc.console = none
-		lxc.autodev = 1
-		lxc.mount.entry = proc proc proc nosuid,nodev,noexec,create=dir 0 0
-		lxc.mount.entry = /bin/busybox bin/busybox none bind,ro,create=file 0 0
-		$PROBE_ENTRY
-	END
-	for line; do
-		echo "$line" >>"$W/conf"
-	done
+	fresh_root bin
+	write_conf "$NO_CONSOLE" "lxc.autodev = 1" "$PROC_ENTRY" "$BUSYBOX_ENTRY" "$PROBE_ENTRY" "$@"
 }
 
 # start COMMAND...: as init of a container made by conf; $PRE: what the caller is to be run by

@@ -4,21 +4,13 @@
 
 . "$T/lib.sh"
 R=$W/root
+NAME=console
 
 conf()
 {
-	rm -rf "$R"
-	mkdir -p "$R/bin"
+	fresh_root bin
 	cp /bin/busybox "$R/bin/busybox"
-	cat >"$W/conf" <<-END
-		lxc.utsname = console
-		lxc.rootfs = $R
-		lxc.autodev = 1
-		lxc.mount.entry = proc proc proc nosuid,nodev,noexec,create=dir 0 0
-	END
-	for line; do
-		echo "$line" >>"$W/conf"
-	done
+	write_conf "lxc.autodev = 1" "$PROC_ENTRY" "$@"
 }
 
 START="lxc-start --name=console --foreground --rcfile=$W/conf --lxcpath=$W/lxcpath -- /bin/busybox"
@@ -85,7 +77,7 @@ chmod 600 "$W/console.log"
 run lxc-start --name=console --daemon --rcfile="$W/conf" --lxcpath="$W/lxcpath" -- \
 	/bin/busybox sh -c 'echo line one; echo line two >/dev/console; exec /bin/busybox sleep 30'
 want_status 0
-wait_until 5 grep -q "line two" "$W/console.log"
+wait_until 20 grep -q "line two" "$W/console.log"
 has "$W/console.log" "from before" "line one" "line two"
 run lxc-stop -k -n console --lxcpath="$W/lxcpath"
 want_status 0
@@ -130,7 +122,7 @@ conf
 run lxc-start --name=console --daemon --rcfile="$W/conf" --lxcpath="$W/lxcpath" -- \
 	/bin/busybox sh -c '/bin/busybox seq 1 50000; echo >/done; exec /bin/busybox sleep 30'
 want_status 0
-wait_until 10 [ -e "$R/done" ]
+wait_until 40 [ -e "$R/done" ]
 [ -e "$R/done" ] || fail "the container hangs in a write to its console"
 run lxc-stop -k -n console --lxcpath="$W/lxcpath"
 end
@@ -138,8 +130,12 @@ end
 # What is typed arrives, one line at a time, and its end too.
 begin console-input
 conf
-{ echo first; echo second; sleep 1; } | timeout "$LIMIT" script -q -c "$START sh -c 'read a; read b; echo got \$a and \$b'" \
-	"$W/typescript" >/dev/null 2>"$W/err"
+rm -f "$W/typescript"
+{
+	echo first
+	echo second
+	wait_until 20 grep -q "got first" "$W/typescript"
+} | timeout $((LIMIT * HANGS)) script -q -c "$START sh -c 'read a; read b; echo got \$a and \$b'" "$W/typescript" >/dev/null 2>"$W/err"
 has "$W/typescript" "got first and second"
 end
 

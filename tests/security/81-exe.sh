@@ -4,21 +4,14 @@
 
 . "$T/lib.sh"
 R=$W/root
+NAME=exe
 BINARY=$(readlink -f "$(command -v lxc-execute)")
 
 conf()
 {
-	rm -rf "$R"
-	mkdir -p "$R/bin" "$R/sbin"
-	cat >"$W/conf" <<-END
-		lxc.utsname = exe
-		lxc.rootfs = $R
-		lxc.console = none
-		lxc.autodev = 1
-		lxc.mount.entry = proc proc proc nosuid,nodev,noexec,create=dir 0 0
-		lxc.mount.entry = /bin/busybox bin/busybox none bind,ro,create=file 0 0
-		lxc.mount.entry = $T/bin/exegrab bin/exegrab none bind,ro,create=file 0 0
-	END
+	fresh_root bin sbin
+	write_conf "$NO_CONSOLE" "lxc.autodev = 1" "$PROC_ENTRY" "$BUSYBOX_ENTRY" \
+		"lxc.mount.entry = $T/bin/exegrab bin/exegrab none bind,ro,create=file 0 0"
 }
 
 sum()

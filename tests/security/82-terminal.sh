@@ -4,23 +4,14 @@
 
 . "$T/lib.sh"
 R=$W/root
+NAME=tty
 LEGACY=/proc/sys/dev/tty/legacy_tiocsti
 
 conf()
 {
-	rm -rf "$R"
-	mkdir -p "$R/bin"
-	cat >"$W/conf" <<-END
-		lxc.utsname = tty
-		lxc.rootfs = $R
-		lxc.autodev = 1
-		lxc.mount.entry = proc proc proc nosuid,nodev,noexec,create=dir 0 0
-		lxc.mount.entry = /bin/busybox bin/busybox none bind,ro,create=file 0 0
-		lxc.mount.entry = $T/bin/ptyrun bin/ptyrun none bind,ro,create=file 0 0
-	END
-	for line; do
-		echo "$line" >>"$W/conf"
-	done
+	fresh_root bin
+	write_conf "lxc.autodev = 1" "$PROC_ENTRY" "$BUSYBOX_ENTRY" \
+		"lxc.mount.entry = $T/bin/ptyrun bin/ptyrun none bind,ro,create=file 0 0" "$@"
 }
 
 [ -x "$T/bin/ptyrun" ] || { echo "skip terminal: no $T/bin/ptyrun"; exit 0; }
@@ -33,7 +24,7 @@ fi
 
 # The attack itself must work where nothing is in its way, or the tests below prove nothing.
 begin terminal-attack-works-without-a-container
-run ptyrun 5 ptyrun sti reboot
+run ptyrun $LIMIT ptyrun sti reboot
 want_out_has "typed 'reboot"
 end
 
@@ -46,7 +37,7 @@ for how in "lxc-start -F" lxc-execute; do
 			conf
 		fi
 		# shellcheck disable=SC2086
-		run ptyrun 10 $how -n tty -f "$W/conf" --lxcpath="$W/lxc" -- /bin/ptyrun sti reboot
+		run ptyrun $LIMIT $how -n tty -f "$W/conf" --lxcpath="$W/lxc" -- /bin/ptyrun sti reboot
 		want_out_has "sti 0:" "status 0" "typed ''" "echo on"
 		end
 	done
@@ -55,13 +46,13 @@ done
 # Standard input alone is the terminal, output is not.
 begin terminal-stdin-only
 conf
-run ptyrun 10 sh -c "lxc-execute -n tty -f $W/conf --lxcpath=$W/lxc -- /bin/ptyrun sti reboot >$W/said 2>&1"
+run ptyrun $LIMIT sh -c "lxc-execute -n tty -f $W/conf --lxcpath=$W/lxc -- /bin/ptyrun sti reboot >$W/said 2>&1"
 want_out_has "status 0" "typed ''" "echo on"
 end
 
 begin terminal-killed-container-leaves-it-usable
 conf
-run ptyrun 10 lxc-start -F -n tty -f "$W/conf" --lxcpath="$W/lxc" -- /bin/busybox sh -c '/bin/busybox stty raw -echo; kill -9 $$; exit 3'
+run ptyrun $LIMIT lxc-start -F -n tty -f "$W/conf" --lxcpath="$W/lxc" -- /bin/busybox sh -c '/bin/busybox stty raw -echo; kill -9 $$; exit 3'
 want_out_has "echo on" "typed ''"
 end
 

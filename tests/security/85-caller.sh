@@ -8,32 +8,8 @@ NAME=caller
 
 conf()
 {
-	rm -rf "$R"
-	mkdir -p "$R/bin" "$R/out"
-	cat >"$W/conf" <<-END
-		lxc.utsname = caller
-		lxc.rootfs = $R
-		lxc.console = none
-		lxc.autodev = 1
-		lxc.mount.entry = /bin/busybox bin/busybox none bind,ro,create=file 0 0
-		$PROBE_ENTRY
-	END
-}
-
-nothing_left()
-{
-	left_paths=$(
-		ls -d /run/lxcbox/$NAME@* 2>/dev/null
-		awk '$3 == "cgroup" || $3 == "cgroup2" { print $2 }' /proc/mounts | while read -r m; do
-			ls -d "$m"/lxc/$NAME* 2>/dev/null
-		done
-	)
-	[ -z "$left_paths" ]
-}
-
-clean()
-{
-	wait_until 2 nothing_left || fail "left $(echo "$left_paths" | head -n 3 | tr '\n' ' ')"
+	fresh_root bin out
+	write_conf "$NO_CONSOLE" "lxc.autodev = 1" "$BUSYBOX_ENTRY" "$PROBE_ENTRY"
 }
 
 START="lxc-start -F -n $NAME -f $W/conf --lxcpath=$W/lxc"
@@ -46,7 +22,7 @@ for closed in '<&-' '>&-' '2>&-' '<&- >&-' '>&- 2>&-' '<&- >&- 2>&-'; do
 	want_status 0
 	want_eq "what the container wrote" "$(cat "$R/out/f")" said
 	want_eq "its descriptors" "$(cat "$R/out/fds")" "fds: 0 1 2"
-	clean
+	want_nothing_left
 	end
 done
 
@@ -66,7 +42,7 @@ for limit in '-f 0' '-f 1' '-v 1000' '-v 3000' '-s 16' '-d 0' '-u 1' '-c unlimit
 		fi
 		;;
 	esac
-	clean
+	want_nothing_left
 	end
 done
 
@@ -85,7 +61,7 @@ for mask in 000 777 022; do
 	run lxc-stop -k -n $NAME --lxcpath="$W/lxc"
 	want_status 0
 	wait "$BG"
-	clean
+	want_nothing_left
 	end
 done
 
@@ -104,7 +80,7 @@ conf
 run sh -c "mkdir $W/gone; cd $W/gone; rmdir $W/gone; exec $START -- /bin/busybox pwd"
 want_status 0
 want_out /
-clean
+want_nothing_left
 end
 
 # A signal at any moment of a start: it ends, one way or the other, and leaves nothing.
@@ -122,7 +98,7 @@ for sig in INT TERM HUP QUIT; do
 		*) fail "lxc-stop after SIG$sig ended with $STATUS: $(first_line "$W/err")" ;;
 		esac
 		wait "$BG"
-		clean
+		want_nothing_left
 	done
 done
 end

@@ -9,19 +9,8 @@ NAME=escape
 
 conf()
 {
-	rm -rf "$R"
-	mkdir -p "$R/bin" "$R/m"
-	cat >"$W/conf" <<-END
-		lxc.utsname = escape
-		lxc.rootfs = $R
-		lxc.console = none
-		lxc.autodev = 1
-		lxc.mount.auto = proc:mixed sys:ro
-		lxc.mount.entry = /bin/busybox bin/busybox none bind,ro,create=file 0 0
-	END
-	for line; do
-		echo "$line" >>"$W/conf"
-	done
+	fresh_root bin m
+	write_conf "$NO_CONSOLE" "lxc.autodev = 1" "lxc.mount.auto = proc:mixed sys:ro" "$BUSYBOX_ENTRY" "$@"
 }
 
 start()

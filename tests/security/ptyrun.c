@@ -80,6 +80,31 @@ static void copy(int master, int ms)
 	}
 }
 
+/*
+ * What the command has written may still be on its way through the kernel when the command is gone. A mark that is written
+ * after it comes out after it.
+ */
+static void copy_all(int master, int peer)
+{
+	static const char mark[] = "<end of ptyrun>";
+	struct pollfd p = { .fd = master, .events = POLLIN };
+	size_t same = 0;
+	char c;
+
+	if (write(peer, mark, sizeof(mark) - 1) != sizeof(mark) - 1)
+		return;
+	while (same < sizeof(mark) - 1 && poll(&p, 1, 20000) > 0 && read(master, &c, 1) == 1) {
+		if (c == mark[same]) {
+			same++;
+			continue;
+		}
+		fwrite(mark, 1, same, stdout);
+		same = c == mark[0];
+		if (!same)
+			putchar(c);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	int master, peer, status = 0, i, seconds;
@@ -113,7 +138,7 @@ int main(int argc, char **argv)
 		}
 		copy(master, 20);
 	}
-	copy(master, 50);
+	copy_all(master, peer);
 	tcgetattr(peer, &raw);
 	printf("\nstatus %d\n", WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status));
 	printf("echo %s\n", raw.c_lflag & ECHO && raw.c_lflag & ICANON ? "on" : "off");

@@ -75,7 +75,7 @@ static int ask(const char *path, int command, int value)
 		printf("send: %s\n", strerror(errno));
 		return 0;
 	}
-	if (hear(fd, &h, 3000))
+	if (hear(fd, &h, 20000))
 		printf("closed\n");
 	else if (h.value == -EPERM)
 		printf("reply EPERM\n");
