@@ -48,15 +48,6 @@ static int set_file(const char *path, const char *name, const char *value)
 	return ret ? err_code(ret, "cannot write '%s' to '%s'", value, file) : 0;
 }
 
-/* What enters a cgroup below a frozen one does not come back, nor does SIGKILL reach it. */
-static bool is_frozen_above(const char *path)
-{
-	char file[PATH_MAX], state[16];
-
-	str_format(file, sizeof(file), "%s/freezer.state", path);
-	return fd_read_file(AT_FDCWD, file, state, sizeof(state)) > 0 && *state == 'F';
-}
-
 int v1_prepare(const struct cgroup_hier *h, const char *path, bool leaf)
 {
 	bool held = err_hold();
@@ -72,8 +63,6 @@ int v1_prepare(const struct cgroup_hier *h, const char *path, bool leaf)
 	}
 	if (!leaf || ret)
 		return ret;
-	if (cgroup_has(h, "freezer", 7) && is_frozen_above(path))
-		return err_set(EBUSY, "the cgroup above '%s' is frozen", path);
 	/*
 	 * Inherited from the parent; with the host's release_agent the container could have a host
 	 * program run.

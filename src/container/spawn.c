@@ -142,11 +142,25 @@ static int let_go(struct start *s)
 	               : err_sys("the container's first process is gone");
 }
 
+/* By a line of the configuration or from above: what enters does not come back, and on v1 not even
+ * SIGKILL reaches it. */
+static int refuse_frozen(struct start *s)
+{
+	bool held = err_hold();
+
+	if (cgroup_is_frozen(&s->layout, s->cgroup_dir) > 0)
+		return err_set(EBUSY, "the cgroup '%s' is frozen, or one above it", s->cgroup_dir);
+	err_release(held);
+	return 0;
+}
+
 static int run_start(struct start *s)
 {
 	unsigned int at;
 	int ret = plan_run(s, SIDE_HOST_BEFORE, &at);
 
+	if (!ret)
+		ret = refuse_frozen(s);
 	if (!ret)
 		ret = clone_child(s);
 	if (!ret)
@@ -177,6 +191,8 @@ int container_spawn(struct start *s)
 	if (ret && s->pid > 0) {
 		if (sys_kill(s->pidfd, s->pid, SIGKILL))
 			log_debug("the child is gone already");
+		if (cgroup_freeze(&s->layout, s->cgroup_dir, false, 1000))
+			log_debug("there is nothing to thaw");
 		while (waitpid(s->pid, NULL, 0) < 0 && errno == EINTR)
 			;
 		s->pid = 0;

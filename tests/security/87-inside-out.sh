@@ -165,10 +165,17 @@ if freezer=$(cg_mount freezer); then
 	want_err_has frozen
 	echo THAWED >"$freezer/lxc/freezer.state"
 	rmdir "$freezer/lxc"
+	conf "lxc.cgroup.freezer.state = FROZEN"
+	# shellcheck disable=SC2086
+	LIMIT=8 run $START -- /bin/busybox true
+	want_failure
+	want_one_line
+	want_err_has frozen
 	end
 
 	# Nothing can end what is frozen from above; but that is said in time, and the next command does the rest.
 	begin between-stop-frozen-above
+	conf
 	run lxc-start -d -n $NAME -f "$W/conf" --lxcpath="$W/lxc" -- /bin/busybox sleep 1000
 	want_status 0
 	echo FROZEN >"$freezer/lxc/freezer.state"
