@@ -16,17 +16,8 @@
 #include <unistd.h>
 
 #include "secure/secure.h"
-
-static int failures;
-
-static void result(const char *name, bool good, const char *why)
-{
-	if (good)
-		printf("ok caps: %s\n", name);
-	else
-		printf("not ok caps: %s: %s\n", name, why);
-	failures += !good;
-}
+#define UNIT_PREFIX "caps: "
+#include "unit.h"
 
 static struct conf_item items[24];
 
@@ -87,20 +78,6 @@ static void test_wanted(void)
 	result("keep of what the kernel does not know", !caps_wanted(&c, &set) && set == BIT(22), err_text());
 }
 
-static cap_set field(const char *name)
-{
-	char line[256];
-	FILE *f = fopen("/proc/self/status", "r");
-	cap_set set = ~(cap_set)0;
-
-	while (f && fgets(line, sizeof(line), f))
-		if (!strncmp(line, name, strlen(name)))
-			set = strtoull(line + strlen(name) + 1, NULL, 16);
-	if (f)
-		fclose(f);
-	return set;
-}
-
 /* The part in a child; its exit status is the number of what is wrong. */
 static int apply(cap_set wanted)
 {
@@ -110,11 +87,11 @@ static int apply(cap_set wanted)
 		fprintf(stderr, "# %s\n", err_text());
 		return 1;
 	}
-	if (field("CapBnd") != wanted)
+	if (status_set("CapBnd") != wanted)
 		return 2;
-	if (field("CapEff") != wanted || field("CapPrm") != wanted)
+	if (status_set("CapEff") != wanted || status_set("CapPrm") != wanted)
 		return 3;
-	if (field("CapInh") || (field("CapAmb") != ~(cap_set)0 && field("CapAmb")))
+	if (status_set("CapInh") || (status_set("CapAmb") != ~(cap_set)0 && status_set("CapAmb")))
 		return 4;
 	return prctl(PR_GET_SECUREBITS, 0, 0, 0, 0) ? 5 : 0;
 }
@@ -211,30 +188,9 @@ static bool become_root(void)
 	return f && fputs(map, f) >= 0 && !fclose(f) && !geteuid();
 }
 
-static void in_child(const char *name, int (*what)(void))
-{
-	char why[48];
-	int status;
-	pid_t pid;
-
-	fflush(stdout);
-	pid = fork();
-	if (!pid) {
-		if (!become_root())
-			_exit(99);
-		_exit(what());
-	}
-	waitpid(pid, &status, 0);
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 99) {
-		printf("skip caps: %s: neither root nor a user namespace\n", name);
-		return;
-	}
-	snprintf(why, sizeof(why), "child's status is %x", (unsigned int)status);
-	result(name, !status, why);
-}
-
 int main(void)
 {
+	static const char none[] = "neither root nor a user namespace";
 	cap_set set;
 	struct conf c = { 0 };
 
@@ -242,12 +198,12 @@ int main(void)
 	err_clear();
 	result("caps_init", !caps_init(), err_text());
 	test_wanted();
-	in_child("drop", child_drop);
-	in_child("keep", child_keep);
-	in_child("keep none", child_none);
-	in_child("inherited sets and securebits are cleared", child_dirty);
-	in_child("twice", child_twice);
-	in_child("no setpcap is an error", child_powerless);
-	in_child("in a new pid namespace", child_cloned);
-	return failures ? 1 : 0;
+	in_child("drop", become_root, child_drop, none);
+	in_child("keep", become_root, child_keep, none);
+	in_child("keep none", become_root, child_none, none);
+	in_child("inherited sets and securebits are cleared", become_root, child_dirty, none);
+	in_child("twice", become_root, child_twice, none);
+	in_child("no setpcap is an error", become_root, child_powerless, none);
+	in_child("in a new pid namespace", become_root, child_cloned, none);
+	return unit_status();
 }

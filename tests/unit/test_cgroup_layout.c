@@ -213,7 +213,7 @@ static void test_order(void)
 	free_items(c.cgroup2.first);
 }
 
-static int check(const struct cgroup_layout *l, struct conf_item *v1, struct conf_item *v2)
+static int check_rows(const struct cgroup_layout *l, struct conf_item *v1, struct conf_item *v2)
 {
 	struct conf c = { .cgroup.first = v1, .cgroup2.first = v2 };
 	int ret;
@@ -242,21 +242,21 @@ static void test_families(void)
 					     .v2 = true },
 				   } };
 
-	result("family-v1", !check(&l, item("memory.limit_in_bytes", "1", NULL), NULL), err_text());
-	result("family-v2", !check(&l, NULL, item("pids.max", "1", NULL)), err_text());
+	result("family-v1", !check_rows(&l, item("memory.limit_in_bytes", "1", NULL), NULL), err_text());
+	result("family-v2", !check_rows(&l, NULL, item("pids.max", "1", NULL)), err_text());
 	result("family-both",
-	       !check(&l, item("memory.limit_in_bytes", "1", NULL), item("memory.max", "1", NULL)),
+	       !check_rows(&l, item("memory.limit_in_bytes", "1", NULL), item("memory.max", "1", NULL)),
 	       err_text());
 	result("family-wrong-alone",
-	       check(&l, NULL, item("memory.max", "1", NULL)) == -ENOENT &&
+	       check_rows(&l, NULL, item("memory.max", "1", NULL)) == -ENOENT &&
 		       str_eq(err_text(),
 			      "x.conf:7: lxc.cgroup2.memory.max: controller 'memory' is on cgroup v1 here"),
 	       err_text());
-	result("family-v2-core", !check(&l, NULL, item("cgroup.max.depth", "3", NULL)), err_text());
-	result("family-devices-v2", !check(&l, item("devices.deny", "a", NULL), NULL), err_text());
+	result("family-v2-core", !check_rows(&l, NULL, item("cgroup.max.depth", "3", NULL)), err_text());
+	result("family-devices-v2", !check_rows(&l, item("devices.deny", "a", NULL), NULL), err_text());
 	l.n = 1;
 	result("family-devices-nowhere",
-	       check(&l, item("devices.deny", "a", NULL), NULL) == -ENOENT &&
+	       check_rows(&l, item("devices.deny", "a", NULL), NULL) == -ENOENT &&
 		       str_eq(err_text(),
 			      "x.conf:7: lxc.cgroup.devices.deny: controller 'devices' is not mounted"),
 	       err_text());
@@ -288,5 +288,5 @@ int main(void)
 	test_order();
 	test_families();
 	test_values();
-	return failed;
+	return unit_status();
 }

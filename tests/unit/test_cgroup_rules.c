@@ -257,5 +257,5 @@ int main(void)
 	test_compare();
 	test_combined();
 	test_random();
-	return failed;
+	return unit_status();
 }

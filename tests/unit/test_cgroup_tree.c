@@ -166,5 +166,5 @@ int main(void)
 	test_wide(&l.h[0]);
 	test_stuck(&l.h[0]);
 	done("all-gone", !rmdir(mount), "something is left");
-	return failed;
+	return unit_status();
 }

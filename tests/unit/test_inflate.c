@@ -8,17 +8,8 @@
 #include <string.h>
 
 #include "lib/inflate.h"
-
-static int failures;
-
-static void result(const char *name, bool good, const char *why)
-{
-	if (good)
-		printf("ok inflate: %s\n", name);
-	else
-		printf("not ok inflate: %s: %s\n", name, why);
-	failures += !good;
-}
+#define UNIT_PREFIX "inflate: "
+#include "unit.h"
 
 static const unsigned char stored[] = {
 	31, 139, 8, 0, 0, 0, 0, 0, 0, 3, 1, 12, 0, 243, 255, 115, 116, 111, 114, 101,
@@ -182,5 +173,5 @@ int main(void)
 	test_damage();
 	test_program("-1");
 	test_program("-9");
-	return failures ? 1 : 0;
+	return unit_status();
 }

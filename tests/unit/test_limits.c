@@ -21,17 +21,8 @@
 
 #include "lib/fd.h"
 #include "secure/secure.h"
-
-static int failures;
-
-static void result(const char *name, bool good, const char *why)
-{
-	if (good)
-		printf("ok secure: %s\n", name);
-	else
-		printf("not ok secure: %s: %s\n", name, why);
-	failures += !good;
-}
+#define UNIT_PREFIX "secure: "
+#include "unit.h"
 
 static int set(const char *name, const char *value)
 {
@@ -78,20 +69,6 @@ static int child_limits(void)
 	return 0;
 }
 
-static uint64_t status_mask(const char *name)
-{
-	char line[256];
-	FILE *f = fopen("/proc/self/status", "r");
-	uint64_t v = ~(uint64_t)0;
-
-	while (f && fgets(line, sizeof(line), f))
-		if (!strncmp(line, name, strlen(name)))
-			v = strtoull(line + strlen(name) + 1, NULL, 16);
-	if (f)
-		fclose(f);
-	return v;
-}
-
 /* A caller as bad as it can be without privilege, then the reset. */
 static int reset(bool look)
 {
@@ -115,7 +92,7 @@ static int reset(bool look)
 		return 10;
 	setrlimit(RLIMIT_NOFILE, &small);
 	setpriority(PRIO_PROCESS, 0, 5);
-	if (!status_mask("SigIgn") || !status_mask("SigBlk"))
+	if (!status_set("SigIgn") || !status_set("SigBlk"))
 		return 11;
 	if (look)
 		secure_look();
@@ -123,7 +100,7 @@ static int reset(bool look)
 		printf("# %s\n", err_text());
 		return 1;
 	}
-	if (status_mask("SigIgn") || status_mask("SigBlk"))
+	if (status_set("SigIgn") || status_set("SigBlk"))
 		return 2;
 	if (umask(0) != 022 || personality(0xffffffff) != PER_LINUX)
 		return 3;
@@ -207,40 +184,21 @@ static int child_keyring(void)
 	return before < 0 ? 99 : before == after;
 }
 
-static void in_child(const char *name, int (*what)(void))
-{
-	char why[48];
-	int status;
-	pid_t pid;
-
-	fflush(stdout);
-	pid = fork();
-	if (!pid)
-		_exit(what());
-	waitpid(pid, &status, 0);
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 99) {
-		printf("skip secure: %s: no keys here\n", name);
-		return;
-	}
-	snprintf(why, sizeof(why), "child's status is %x", (unsigned int)status);
-	result(name, !status, why);
-}
-
 int main(void)
 {
 	setvbuf(stdout, NULL, _IONBF, 0);
-	in_child("prlimit values", child_limits);
-	in_child("what a caller left is reset", child_reset);
-	in_child("what was seen to be ignored is reset", child_reset_seen);
-	in_child("no core file by default", child_core);
-	in_child("no_new_privs", child_nnp);
-	in_child("bad group", child_bad_group);
-	in_child("session keyring", child_keyring);
+	in_child("prlimit values", NULL, child_limits, NULL);
+	in_child("what a caller left is reset", NULL, child_reset, NULL);
+	in_child("what was seen to be ignored is reset", NULL, child_reset_seen, NULL);
+	in_child("no core file by default", NULL, child_core, NULL);
+	in_child("no_new_privs", NULL, child_nnp, NULL);
+	in_child("bad group", NULL, child_bad_group, NULL);
+	in_child("session keyring", NULL, child_keyring, "no keys here");
 	if (geteuid()) {
 		printf("skip secure: ids: not root\nskip secure: supplementary groups: not root\n");
 	} else {
-		in_child("ids", child_ids);
-		in_child("supplementary groups", child_groups);
+		in_child("ids", NULL, child_ids, NULL);
+		in_child("supplementary groups", NULL, child_groups, NULL);
 	}
-	return failures ? 1 : 0;
+	return unit_status();
 }

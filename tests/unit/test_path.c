@@ -16,10 +16,10 @@
 #include "lib/path.h"
 #include "lib/str.h"
 #include "lib/sys.h"
+#include "unit.h"
 
 static bool newer_kernel;
 static unsigned int used_openat2;
-static int failed;
 
 /* In place of lib/sys.c: the kernel with and without the call. */
 int sys_openat2(int dirfd, const char *path, int flags, mode_t mode, uint64_t resolve)
@@ -38,17 +38,6 @@ int sys_close_range(unsigned int first, unsigned int last, unsigned int flags)
 {
 	(void)first, (void)last, (void)flags;
 	return -ENOSYS;
-}
-
-static void check(bool good, const char *name, const char *why)
-{
-	if (good) {
-		printf("ok %s\n", name);
-	} else {
-		printf("not ok %s: %s\n", name, why);
-		failed = 1;
-	}
-	err_clear();
 }
 
 static void is_str(const char *name, const char *got, const char *want)
@@ -280,5 +269,5 @@ int main(void)
 	test_make_dirs();
 	close(root);
 	snprintf(cmd, sizeof(cmd), "rm -rf %s", dir);
-	return chdir("/") < 0 || system(cmd) || failed;
+	return chdir("/") < 0 || system(cmd) || unit_status();
 }

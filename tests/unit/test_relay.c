@@ -18,17 +18,8 @@
 
 #include "console/console.h"
 #include "lib/fd.h"
-
-static int failures;
-
-static void result(const char *name, bool good, const char *why)
-{
-	if (good)
-		printf("ok console: %s\n", name);
-	else
-		printf("not ok console: %s: %s\n", name, why);
-	failures += !good;
-}
+#define UNIT_PREFIX "console: "
+#include "unit.h"
 
 /* A pty whose peer passes bytes as they are. */
 static int raw_pty(struct pty *p)
@@ -434,5 +425,5 @@ int main(void)
 	test_input_end();
 	test_drain();
 	test_terminal();
-	return failures ? 1 : 0;
+	return unit_status();
 }

@@ -15,21 +15,9 @@
 #include "lib/fd.h"
 #include "lib/str.h"
 #include "rootfs/rootfs.h"
+#include "unit.h"
 
 static char listed[2048];
-static int failed;
-
-static void check(bool good, const char *name, const char *why)
-{
-	if (good) {
-		printf("ok %s\n", name);
-	} else {
-		printf("not ok %s: %s\n", name, why);
-		failed = 1;
-	}
-	err_clear();
-}
-
 static int add(const struct mount_spec *m, void *arg)
 {
 	size_t n = strlen(listed);
@@ -118,5 +106,5 @@ int main(void)
 	unlink(fstab);
 	refuses("list-fstab-missing", text, ENOENT, "-s:2: lxc.mount.fstab:");
 	close(fd);
-	return failed;
+	return unit_status();
 }

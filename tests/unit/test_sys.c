@@ -16,19 +16,7 @@
 #include "lib/fd.h"
 #include "lib/str.h"
 #include "lib/sys.h"
-
-static int failed;
-
-static void check(bool good, const char *name, const char *why)
-{
-	if (good) {
-		printf("ok %s\n", name);
-	} else {
-		printf("not ok %s: %s\n", name, why);
-		failed = 1;
-	}
-	err_clear();
-}
+#include "unit.h"
 
 /* Argument "protect": becomes the protected program, says how it is called, waits. "bare": the same without protection. */
 static int be_program(char **argv)
@@ -169,5 +157,5 @@ int main(int argc, char **argv)
 	test_rest();
 	test_close_from();
 	test_protect();
-	return failed;
+	return unit_status();
 }
