@@ -122,6 +122,15 @@ want_status 0
 want_out container1
 end
 
+begin a5-execute-typed-shell
+printf 'mount -t proc none /proc\nhostname\necho $PPID\nexit 5\n' >"$W/typed"
+timeout "$LIMIT" lxc-execute --name=container1 --rcfile="$SEED" --lxcpath="$ROOT" /bin/sh <"$W/typed" >"$W/out" 2>"$W/err"
+STATUS=$?
+want_status 5
+want_out "container1
+1"
+end
+
 begin a5-second-process
 CONF=$W/conf
 seed_with "$CONF" "$PROBE_ENTRY"
