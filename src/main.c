@@ -98,6 +98,22 @@ static int print_features(void)
 	return 0;
 }
 
+/* -o and -l; what starts a container opens it once more, when the configuration has had its say. */
+static int open_log(const struct opt_common *o)
+{
+	int level = o->logpriority ? log_level_parse(o->logpriority) : LOG_ERROR, ret;
+
+	if (level < 0)
+		return err_set(EINVAL,
+			"unknown log priority '%s' (TRACE DEBUG INFO NOTICE WARN ERROR CRIT "
+			"ALERT FATAL)",
+			o->logpriority);
+	if (!o->logfile || str_eq(o->logfile, "none"))
+		return 0;
+	ret = log_open(o->logfile, (enum log_level)level, log_name());
+	return ret ? err_in(ret, "log file") : 0;
+}
+
 /*
  * Only what runs containers as its own user needs root; an error here would hide usage and --plan.
  */
@@ -134,6 +150,8 @@ static int run_applet(const struct entry *e, int argc, char **argv)
 			return err_set(EINVAL, "missing container name, use -n NAME");
 		left = container_check_name(o->name) ? -EINVAL : left;
 	}
+	if (left >= 0 && open_log(o))
+		left = -EINVAL;
 	return left < 0 ? left : a->run(args, left, argv);
 }
 
@@ -142,6 +160,7 @@ static void print_error(const struct entry *e, const char *name)
 {
 	const char *more = conf_problems();
 
+	log_error("%s", err_text());
 	if (log_is_quiet())
 		return;
 	fd_printf(2, "%s: %s%s%s\n", e->name, name, *name ? ": " : "", err_text());

@@ -44,11 +44,6 @@ static int open_log(const struct conf *c, const struct opt_common *o)
 	char path[PATH_MAX], where[ORIGIN_MAX];
 	int ret;
 
-	if (level < 0)
-		return err_set(EINVAL,
-			"unknown log priority '%s' (TRACE DEBUG INFO NOTICE WARN ERROR CRIT "
-			"ALERT FATAL)",
-			o->logpriority);
 	if (!file && (o->logpriority || c->log_level.set)) {
 		ret = path_make_dirs(CFG_LOG_DIR, 0750);
 		if (ret)
@@ -128,8 +123,6 @@ int launch_container(const struct launch *l)
 	s.foreground = l->foreground;
 	s.pidfile = l->pidfile;
 	ret = run_start(&s, l, &c);
-	if (ret < 0)
-		log_error("%s", err_text());
 	start_release(&s);
 	/* As LXC: who asks for a running container has it. */
 	if (ret == -EALREADY) {

@@ -157,10 +157,25 @@ want_status 1
 want_one_line
 want_err_has "$P/c1/config:6: lxc.log.file: " /proc/nosuch
 sed -i '/lxc.log/d' "$P/c1/config"
-run lxc-start -P "$P" c1 -F -l loud -- /bin/busybox true
+for a in "lxc-start -F" lxc-stop lxc-info lxc-ls; do
+	# shellcheck disable=SC2086
+	run $a -P "$P" -n c1 -l loud
+	want_status 1
+	want_one_line
+	want_err_has "unknown log priority 'loud'"
+done
+# Every command writes what failed to its log.
+for a in lxc-start "lxc-execute" lxc-info; do
+	# shellcheck disable=SC2086
+	run $a -P "$P" nosuch -o "$W/$a.log"
+	want_status 1
+	has "$W/$a.log" "nosuch" " ERROR " "$P/nosuch/config"
+	want_eq "lines in $a.log" "$(wc -l <"$W/$a.log")" 1
+done
+run lxc-ls -P "$P" -o "$W"
 want_status 1
 want_one_line
-want_err_has "'loud'"
+want_err_has "lxc-ls: log file: '$W'"
 end
 
 # Without what was asked for, nothing runs.
