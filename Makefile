@@ -9,11 +9,20 @@ endif
 include board/$(BOARD)/board.mk
 
 PROFILE ?= $(BOARD_PROFILE)
+ifeq ($(wildcard configs/$(BOARD)_$(PROFILE)_defconfig),)
+$(error PROFILE '$(PROFILE)' is not known: $(patsubst configs/$(BOARD)_%_defconfig,%,$(wildcard configs/$(BOARD)_*_defconfig)))
+endif
 O ?= build/$(BOARD)$(if $(filter-out $(BOARD_PROFILE),$(PROFILE)),-$(PROFILE))
 SRC ?= src
 DL ?= dl
 DESTDIR ?=
 PREFIX ?= /usr
+MAN ?= y
+
+# The lists of make are parted by blanks, and its rules by colons.
+make-can = $(if $(filter-out 0 1,$(words $(2)))$(findstring :,$(2)),$(error $(1) '$(2)' has a blank or a colon in its \
+	name, with which make cannot build))
+$(call make-can,the directory,$(CURDIR))$(call make-can,O=,$(O))
 
 # A vendor's toolchain: CROSS_COMPILE= is the prefix of its programs, CC= the compiler, SYSROOT= the directory of
 # its static libc ("none": the compiler knows), ARCH_FLAGS= what the board's own flags are to be replaced by.
@@ -52,8 +61,8 @@ else
 # Compiler, libc and libraries, before anything else: what is missing is said in one line. The file changes only when
 # one of them does, and everything is built anew then.
 ifneq ($(shell tools/deps $(TOOLCHAIN) >&2 && BOARD='$(BOARD)' CC='$(CC)' CROSS_COMPILE='$(CROSS_COMPILE)' \
-	ARCH_FLAGS='$(ARCH_FLAGS)' CLANG_FLAGS='$(CLANG_FLAGS)' SYSROOT='$(SYSROOT)' PARTS='$(PARTS)' DL='$(DL)' \
-	tools/toolchain $(O)/toolchain.mk && echo ready),ready)
+	BOARD_CROSS='$(BOARD_CROSS)' ARCH_FLAGS='$(ARCH_FLAGS)' CLANG_FLAGS='$(CLANG_FLAGS)' SYSROOT='$(SYSROOT)' \
+	PARTS='$(PARTS)' DL='$(DL)' tools/toolchain $(O)/toolchain.mk && echo ready),ready)
 $(error there is no toolchain for BOARD=$(BOARD))
 endif
 include $(O)/toolchain.mk
@@ -115,7 +124,7 @@ $(O)/lxcbox.unstripped: $(OBJS) $(O)/toolchain.mk $(if $(filter $(O)/libc.mk,$(M
 
 $(O)/lxcbox: $(O)/lxcbox.unstripped tools/lint-symbols
 	$(call say,STRIP,$@)
-	$(if $(filter none,$(TC_LIBC)),,$(Q)tools/lint-symbols $(TC_NM) $< $(O)/.config)
+	$(if $(TC_OURS),$(Q)tools/lint-symbols $(TC_NM) $< $(O)/.config)
 	$(Q)$(TC_STRIP) -s -R .comment -R .note -R .gnu.attributes -o $@.tmp $< && mv -f $@.tmp $@
 
 -include $(OBJS:.o=.d)

@@ -9,7 +9,8 @@ NEEDS_BUILD := $(filter $(BUILD_GOALS) $(O)/% build/%,$(GOALS))
 
 KCONFIG_GOALS := oldconfig olddefconfig allnoconfig allyesconfig alldefconfig randconfig
 .PHONY: help clean distclean menuconfig nconfig savedefconfig $(KCONFIG_GOALS)
-.PHONY: install man print-libc deps check check-root matrix test size size-update size-table bench fuzz demo qemu qemu-test image
+.PHONY: install man parts print-libc check check-root matrix test size size-update size-table bench
+.PHONY: fuzz demo qemu qemu-test image
 
 help:
 	@sed -n 's/^#: //p' tools/targets.mk
@@ -33,16 +34,29 @@ $(KCONFIG_GOALS):
 savedefconfig:
 	$(config-dir) && tools/config $(O) conf --savedefconfig=$(O)/defconfig && echo $(O)/defconfig
 
+# A file of configs/ is no goal.
+configs/%_defconfig: ;
+
 %_defconfig:
 	$(config-dir) && tools/config $(O) choose $(BOARD) $* $(MAKE)
 
-#: make install DESTDIR= PREFIX=/usr BOARD=…    binary, links, init.d, manual pages, examples
-install: $(O)/lxcbox
-	$(Q)tools/install $(O) '$(DESTDIR)' '$(PREFIX)'
+# Pages are the same for all boards, so that all of them share one directory unless O= names another.
+MAN_OUT := $(if $(filter file,$(origin O)),build,$(O))
+
+#: make install DESTDIR= PREFIX=/usr BOARD=…    binary, links, init.d, manual pages (MAN= leaves these out)
+install: $(O)/lxcbox $(if $(MAN),man)
+	$(Q)tools/install $(O) '$(DESTDIR)' '$(PREFIX)' $(if $(MAN),$(MAN_OUT)/man)
 
 #: make man                      build/man/*.1 and *.5, made from the tables in the sources
 man:
-	@tools/man $(MAKE)
+	@tools/man $(MAN_OUT) $(MAKE)
+
+ALL_PARTS = $(shell sed -n 's/^build_\(lib.*\)()$$/\1/p' tools/parts | tr _ -)
+
+#: make parts BOARD=…            musl and the libraries of tools/sources.tsv, built for the board; where each is
+parts:
+	@tools/deps $(BOARD) && $(MAKE) -s O=$(O)/parts PARTS='$(ALL_PARTS)' $(O)/parts/toolchain.mk && \
+		tr ' ' '\n' <$(O)/parts/toolchain.mk | sed -n 's,/include$$,,p; s,^-L\(.*\)/lib$$,\1,p' | grep /parts/ | sort -u
 
 # The libc that this build links with: BusyBox and the tests' programs are built against it too.
 print-libc: $(O)/toolchain.mk
