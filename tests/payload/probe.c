@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/keyctl.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -225,7 +226,8 @@ static int usage(void)
 {
 	fprintf(stderr, "usage: probe WORD [ARG...] [, WORD [ARG...]]...\n"
 		"words: open PATH r|w|rw; mknod b|c MAJOR MINOR; caps; fds; ls DIR; cat FILE; ids; reroot; orphan;\n"
-		"       wait; exit N; kill N; mount SRC DIR TYPE; write FILE TEXT; sleep S; stat PATH; env NAME; hostname\n");
+		"       wait; exit N; kill N; mount SRC DIR TYPE; write FILE TEXT; sleep S; stat PATH; env NAME; hostname;\n"
+		"       with-key NAME COMMAND [ARG]...; key NAME\n");
 	return 2;
 }
 
@@ -253,6 +255,25 @@ static void do_write(const char *path, const char *text)
 	say("write", path, fd < 0 || write(fd, text, strlen(text)) < 0);
 	if (fd >= 0)
 		close(fd);
+}
+
+/* COMMAND, with a key of this name in a session keyring of its own; 99: there is no such thing here. */
+static int do_with_key(char **a)
+{
+	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 ||
+	    syscall(SYS_add_key, "user", a[0], "text", 4, KEY_SPEC_SESSION_KEYRING) < 0) {
+		say("with-key", a[0], 1);
+		return 99;
+	}
+	execvp(a[1], a + 1);
+	return 127;
+}
+
+static void do_key(const char *name)
+{
+	long key = syscall(SYS_keyctl, KEYCTL_SEARCH, KEY_SPEC_SESSION_KEYRING, "user", name, 0);
+
+	printf("key %s: %s\n", name, key >= 0 ? "found" : errno == ENOKEY ? "none" : strerror(errno));
 }
 
 int main(int argc, char **argv)
@@ -308,6 +329,10 @@ int main(int argc, char **argv)
 				       (int)st.st_gid, (int)major(st.st_rdev), (int)minor(st.st_rdev));
 		} else if (WORD("env", 1))
 			printf("%s=%s\n", a[0], getenv(a[0]) ? getenv(a[0]) : "(unset)");
+		else if (!strcmp(argv[i], "with-key") && n > 1)
+			return do_with_key(a);
+		else if (WORD("key", 1))
+			do_key(a[0]);
 		else if (WORD("hostname", 0) && !gethostname(host, sizeof(host)))
 			printf("%s\n", host);
 		else

@@ -220,12 +220,15 @@ want_eq "NoNewPrivs without the line" "$(value NoNewPrivs)" 0
 end
 
 begin keyring
-if [ -r /proc/keys ] && [ -s /proc/keys ]; then
-	grep ' _ses' /proc/keys | awk '{ print $1 }' >"$W/keys"
-	start /bin/busybox cat /proc/keys
-	for k in $(cat "$W/keys"); do
-		! grep -q "^$k .*keyring *_ses" "$W/out" || fail "the caller's session keyring $k is seen"
-	done
+run probe with-key lxcbox-test probe key lxcbox-test
+if [ "$STATUS" -ne 99 ]; then
+	want_out "key lxcbox-test: found"
+	conf
+	PRE="probe with-key lxcbox-test"
+	start /bin/probe key lxcbox-test
+	PRE=
+	want_status 0
+	want_out "key lxcbox-test: none"
 	end
 else
 	skip keyring "no keys here"
