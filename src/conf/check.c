@@ -45,7 +45,7 @@ static int refuse_unused(const struct conf_net *n)
 	char where[ORIGIN_MAX];
 	const struct key *k;
 
-	if (n->kind.v != NET_EMPTY && n->kind.v != NET_NONE)
+	if (!CFG_NET_KEYS || (n->kind.v != NET_EMPTY && n->kind.v != NET_NONE))
 		return 0;
 	for (k = conf_keys; k < conf_keys + conf_keys_count; k++) {
 		const struct origin *at = origin_of(k, (const char *)n + k->offset);
@@ -68,10 +68,10 @@ static int check_net(const struct conf_net *n)
 	if (!n->kind.set)
 		return err_set(EINVAL, "lxc.net.%d: lxc.net.%d.type is missing", n->index,
 			       n->index);
-	if (needs_link && !n->link.v)
+	if (CFG_NET_KEYS && needs_link && !n->link.v)
 		return err_set(EINVAL, "%slxc.net.%d: lxc.net.%d.link is missing for kind %s",
 			       where, n->index, n->index, net_kind_name(n->kind.v));
-	if (n->kind.v == NET_VLAN && !n->vlan_id.set)
+	if (CFG_NET_KEYS && n->kind.v == NET_VLAN && !n->vlan_id.set)
 		return err_set(EINVAL, "%slxc.net.%d: lxc.net.%d.vlan.id is missing", where,
 			       n->index, n->index);
 	return refuse_unused(n);

@@ -18,48 +18,66 @@ enum option_kind { SET, CLEAR, PROPAGATE, OPTIONAL, CREATE_DIR, CREATE_FILE, REL
 /* What MS_REC changes the meaning of. */
 #define RECURSING (MS_BIND | MS_PRIVATE | MS_SHARED | MS_SLAVE | MS_UNBINDABLE)
 
-/* In 16 bytes each. AND_REC: with MS_REC, too. */
+/* OPTION(name, kind, bit); AND_REC: with MS_REC, too. */
+#define OPTIONS(OPTION) \
+	OPTION("ro", SET, BIT(MS_RDONLY)) \
+	OPTION("rw", CLEAR, BIT(MS_RDONLY)) \
+	OPTION("nosuid", SET, BIT(MS_NOSUID)) \
+	OPTION("suid", CLEAR, BIT(MS_NOSUID)) \
+	OPTION("nodev", SET, BIT(MS_NODEV)) \
+	OPTION("dev", CLEAR, BIT(MS_NODEV)) \
+	OPTION("noexec", SET, BIT(MS_NOEXEC)) \
+	OPTION("exec", CLEAR, BIT(MS_NOEXEC)) \
+	OPTION("sync", SET, BIT(MS_SYNCHRONOUS)) \
+	OPTION("async", CLEAR, BIT(MS_SYNCHRONOUS)) \
+	OPTION("dirsync", SET, BIT(MS_DIRSYNC)) \
+	OPTION("mand", SET, BIT(MS_MANDLOCK)) \
+	OPTION("nomand", CLEAR, BIT(MS_MANDLOCK)) \
+	OPTION("noatime", SET, BIT(MS_NOATIME)) \
+	OPTION("atime", CLEAR, BIT(MS_NOATIME)) \
+	OPTION("nodiratime", SET, BIT(MS_NODIRATIME)) \
+	OPTION("diratime", CLEAR, BIT(MS_NODIRATIME)) \
+	OPTION("relatime", SET, BIT(MS_RELATIME)) \
+	OPTION("norelatime", CLEAR, BIT(MS_RELATIME)) \
+	OPTION("strictatime", SET, BIT(MS_STRICTATIME)) \
+	OPTION("nostrictatime", CLEAR, BIT(MS_STRICTATIME)) \
+	OPTION("lazytime", SET, BIT(MS_LAZYTIME)) \
+	OPTION("nolazytime", CLEAR, BIT(MS_LAZYTIME)) \
+	OPTION("nosymfollow", SET, BIT(MS_NOSYMFOLLOW)) \
+	OPTION("symfollow", CLEAR, BIT(MS_NOSYMFOLLOW)) \
+	OPTION("silent", SET, BIT(MS_SILENT)) \
+	OPTION("loud", CLEAR, BIT(MS_SILENT)) \
+	OPTION("bind", SET, BIT(MS_BIND)) \
+	OPTION("rbind", SET, BIT(MS_BIND) | AND_REC) \
+	OPTION("move", SET, BIT(MS_MOVE)) \
+	OPTION("remount", SET, BIT(MS_REMOUNT)) \
+	OPTION("defaults", NOTHING, 0) \
+	OPTION("private", PROPAGATE, BIT(MS_PRIVATE)) \
+	OPTION("rprivate", PROPAGATE, BIT(MS_PRIVATE) | AND_REC) \
+	OPTION("shared", PROPAGATE, BIT(MS_SHARED)) \
+	OPTION("rshared", PROPAGATE, BIT(MS_SHARED) | AND_REC) \
+	OPTION("slave", PROPAGATE, BIT(MS_SLAVE)) \
+	OPTION("rslave", PROPAGATE, BIT(MS_SLAVE) | AND_REC) \
+	OPTION("unbindable", PROPAGATE, BIT(MS_UNBINDABLE)) \
+	OPTION("runbindable", PROPAGATE, BIT(MS_UNBINDABLE) | AND_REC) \
+	OPTION("optional", OPTIONAL, 0) \
+	OPTION("create=dir", CREATE_DIR, 0) \
+	OPTION("create=file", CREATE_FILE, 0) \
+	OPTION("relative", RELATIVE, 0)
+
+/* The names one behind the other, since most are short. */
+#define OPTION_NAME(name, kind, bit) name "\0"
+#define OPTION_ROW(name, kind, bit) { kind, bit },
+static const char option_names[] = OPTIONS(OPTION_NAME);
 static const struct option {
-	char name[14];
 	uint8_t kind, bit;
-} options[] = {
-	{ "ro", SET, BIT(MS_RDONLY) }, { "rw", CLEAR, BIT(MS_RDONLY) },
-	{ "nosuid", SET, BIT(MS_NOSUID) }, { "suid", CLEAR, BIT(MS_NOSUID) },
-	{ "nodev", SET, BIT(MS_NODEV) }, { "dev", CLEAR, BIT(MS_NODEV) },
-	{ "noexec", SET, BIT(MS_NOEXEC) }, { "exec", CLEAR, BIT(MS_NOEXEC) },
-	{ "sync", SET, BIT(MS_SYNCHRONOUS) }, { "async", CLEAR, BIT(MS_SYNCHRONOUS) },
-	{ "dirsync", SET, BIT(MS_DIRSYNC) },
-	{ "mand", SET, BIT(MS_MANDLOCK) }, { "nomand", CLEAR, BIT(MS_MANDLOCK) },
-	{ "noatime", SET, BIT(MS_NOATIME) }, { "atime", CLEAR, BIT(MS_NOATIME) },
-	{ "nodiratime", SET, BIT(MS_NODIRATIME) }, { "diratime", CLEAR, BIT(MS_NODIRATIME) },
-	{ "relatime", SET, BIT(MS_RELATIME) }, { "norelatime", CLEAR, BIT(MS_RELATIME) },
-	{ "strictatime", SET, BIT(MS_STRICTATIME) },
-	{ "nostrictatime", CLEAR, BIT(MS_STRICTATIME) }, { "lazytime", SET, BIT(MS_LAZYTIME) },
-	{ "nolazytime", CLEAR, BIT(MS_LAZYTIME) }, { "nosymfollow", SET, BIT(MS_NOSYMFOLLOW) },
-	{ "symfollow", CLEAR, BIT(MS_NOSYMFOLLOW) }, { "silent", SET, BIT(MS_SILENT) },
-	{ "loud", CLEAR, BIT(MS_SILENT) }, { "bind", SET, BIT(MS_BIND) },
-	{ "rbind", SET, BIT(MS_BIND) | AND_REC }, { "move", SET, BIT(MS_MOVE) },
-	{ "remount", SET, BIT(MS_REMOUNT) },
-	{ "defaults", NOTHING, 0 },
-	{ "private", PROPAGATE, BIT(MS_PRIVATE) },
-	{ "rprivate", PROPAGATE, BIT(MS_PRIVATE) | AND_REC },
-	{ "shared", PROPAGATE, BIT(MS_SHARED) },
-	{ "rshared", PROPAGATE, BIT(MS_SHARED) | AND_REC }, { "slave", PROPAGATE, BIT(MS_SLAVE) },
-	{ "rslave", PROPAGATE, BIT(MS_SLAVE) | AND_REC },
-	{ "unbindable", PROPAGATE, BIT(MS_UNBINDABLE) },
-	{ "runbindable", PROPAGATE, BIT(MS_UNBINDABLE) | AND_REC }, { "optional", OPTIONAL, 0 },
-	{ "create=dir", CREATE_DIR, 0 }, { "create=file", CREATE_FILE, 0 },
-	{ "relative", RELATIVE, 0 },
-};
+} options[] = { OPTIONS(OPTION_ROW) };
 
 static const struct option *find_option(const char *word)
 {
-	unsigned int i;
+	int i = names_find(option_names, word, strcmp);
 
-	for (i = 0; i < ARRAY_SIZE(options); i++)
-		if (str_eq(options[i].name, word))
-			return &options[i];
-	return NULL;
+	return i < 0 ? NULL : &options[i];
 }
 
 static unsigned long flags_of(const struct option *o)
@@ -100,12 +118,12 @@ static void apply_option(const struct option *o, struct mount_spec *m)
 
 const char *mount_spec_options(const struct mount_spec *m, char *buf, size_t n)
 {
+	const char *name = option_names;
+	const struct option *o;
 	size_t len = 0;
-	unsigned int i;
 
 	*buf = '\0';
-	for (i = 0; i < ARRAY_SIZE(options) && len < n; i++) {
-		const struct option *o = &options[i];
+	for (o = options; *name && len < n; o++, name += strlen(name) + 1) {
 		unsigned long have = o->kind == SET         ? m->flags
 		                     : o->kind == PROPAGATE ? m->propagation
 		                                            : 0;
@@ -113,7 +131,7 @@ const char *mount_spec_options(const struct mount_spec *m, char *buf, size_t n)
 		/* "bind" is part of "rbind", which is said alone. */
 		if ((have & flags_of(o)) == flags_of(o) &&
 		    !(flags_of(o) & RECURSING && have & MS_REC && !(o->bit & AND_REC)))
-			len += str_format(buf + len, n - len, "%s%s", len ? "," : "", o->name);
+			len += str_format(buf + len, n - len, "%s%s", len ? "," : "", name);
 	}
 	if (m->data && len < n)
 		str_format(buf + len, n - len, "%s%s", len ? "," : "", m->data);

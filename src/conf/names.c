@@ -12,47 +12,41 @@
 #include "lib/compat.h"
 #include "lib/str.h"
 
-/* Fixed-size names: no pointers, so that a row is as small as its text. */
-struct name {
-	char name[11];
-	uint8_t n;
-};
-
-static int find_name(const struct name *t, unsigned int count, const char *s,
-		     int (*compare)(const char *, const char *))
-{
-	unsigned int i;
-
-	for (i = 0; i < count; i++)
-		if (!compare(t[i].name, s))
-			return t[i].n;
-	return -EINVAL;
-}
-
-/* Position of s in a list of names that ends with an empty one. */
-static int find_in(const char *list, const char *s)
+int names_find(const char *list, const char *s, int (*compare)(const char *, const char *))
 {
 	int i;
 
 	for (i = 0; *list; i++, list += strlen(list) + 1)
-		if (!strcasecmp(list, s))
+		if (!compare(list, s))
 			return i;
 	return -EINVAL;
 }
 
-static const struct name signals[] = {
-	{ "HUP", SIGHUP }, { "INT", SIGINT }, { "QUIT", SIGQUIT }, { "ILL", SIGILL },
-	{ "TRAP", SIGTRAP }, { "ABRT", SIGABRT }, { "IOT", SIGABRT }, { "BUS", SIGBUS },
-	{ "FPE", SIGFPE }, { "KILL", SIGKILL }, { "USR1", SIGUSR1 }, { "SEGV", SIGSEGV },
-	{ "USR2", SIGUSR2 }, { "PIPE", SIGPIPE }, { "ALRM", SIGALRM }, { "TERM", SIGTERM },
-	{ "CHLD", SIGCHLD }, { "CLD", SIGCHLD }, { "CONT", SIGCONT }, { "STOP", SIGSTOP },
-	{ "TSTP", SIGTSTP }, { "TTIN", SIGTTIN }, { "TTOU", SIGTTOU }, { "URG", SIGURG },
-	{ "XCPU", SIGXCPU }, { "XFSZ", SIGXFSZ }, { "VTALRM", SIGVTALRM }, { "PROF", SIGPROF },
-	{ "WINCH", SIGWINCH }, { "IO", SIGIO }, { "POLL", SIGIO }, { "PWR", SIGPWR },
-	{ "SYS", SIGSYS },
-	/* One or the other, by architecture; 0 where it does not exist. */
-	{ "STKFLT", SIGSTKFLT }, { "EMT", SIGEMT },
-};
+/* A table of names with numbers is a list of the names and an array of the numbers: no pointers. */
+#define LIST_NAME(name, n) name "\0"
+#define LIST_NUMBER(name, n) n,
+
+/* The last two: one or the other, by architecture; 0 where it does not exist. */
+#define SIGNALS(ROW) \
+	ROW("HUP", SIGHUP) ROW("INT", SIGINT) ROW("QUIT", SIGQUIT) ROW("ILL", SIGILL) \
+	ROW("TRAP", SIGTRAP) ROW("ABRT", SIGABRT) ROW("IOT", SIGABRT) ROW("BUS", SIGBUS) \
+	ROW("FPE", SIGFPE) ROW("KILL", SIGKILL) ROW("USR1", SIGUSR1) ROW("SEGV", SIGSEGV) \
+	ROW("USR2", SIGUSR2) ROW("PIPE", SIGPIPE) ROW("ALRM", SIGALRM) ROW("TERM", SIGTERM) \
+	ROW("CHLD", SIGCHLD) ROW("CLD", SIGCHLD) ROW("CONT", SIGCONT) ROW("STOP", SIGSTOP) \
+	ROW("TSTP", SIGTSTP) ROW("TTIN", SIGTTIN) ROW("TTOU", SIGTTOU) ROW("URG", SIGURG) \
+	ROW("XCPU", SIGXCPU) ROW("XFSZ", SIGXFSZ) ROW("VTALRM", SIGVTALRM) ROW("PROF", SIGPROF) \
+	ROW("WINCH", SIGWINCH) ROW("IO", SIGIO) ROW("POLL", SIGIO) ROW("PWR", SIGPWR) \
+	ROW("SYS", SIGSYS) ROW("STKFLT", SIGSTKFLT) ROW("EMT", SIGEMT)
+static const char signal_names[] = SIGNALS(LIST_NAME);
+static const uint8_t signals[] = { SIGNALS(LIST_NUMBER) };
+
+static int number_of(const char *list, const uint8_t *numbers, const char *s,
+		     int (*compare)(const char *, const char *))
+{
+	int i = names_find(list, s, compare);
+
+	return i < 0 ? i : numbers[i];
+}
 
 int signal_parse(const char *s)
 {
@@ -73,7 +67,7 @@ int signal_parse(const char *s)
 	else if (name && !strcasecmp(name, "RTMAX"))
 		n = SIGRTMAX;
 	else if (name)
-		n = find_name(signals, ARRAY_SIZE(signals), name, strcasecmp);
+		n = number_of(signal_names, signals, name, strcasecmp);
 	if (n <= 0)
 		return bad_text(TYPE_SIGNAL, s);
 	return n;
@@ -92,7 +86,7 @@ int cap_number(const char *name)
 {
 	uint64_t n;
 
-	return str_to_u64(name, 63, &n) ? find_in(caps, name) : (int)n;
+	return str_to_u64(name, 63, &n) ? names_find(caps, name, strcasecmp) : (int)n;
 }
 
 const char *cap_name(int cap)
@@ -104,18 +98,19 @@ const char *cap_name(int cap)
 	return *at ? at : NULL;
 }
 
-static const struct name limits[] = {
-	{ "as", RLIMIT_AS }, { "core", RLIMIT_CORE }, { "cpu", RLIMIT_CPU },
-	{ "data", RLIMIT_DATA }, { "fsize", RLIMIT_FSIZE }, { "locks", RLIMIT_LOCKS },
-	{ "memlock", RLIMIT_MEMLOCK }, { "msgqueue", RLIMIT_MSGQUEUE }, { "nice", RLIMIT_NICE },
-	{ "nofile", RLIMIT_NOFILE }, { "nproc", RLIMIT_NPROC }, { "rss", RLIMIT_RSS },
-	{ "rtprio", RLIMIT_RTPRIO }, { "rttime", RLIMIT_RTTIME },
-	{ "sigpending", RLIMIT_SIGPENDING }, { "stack", RLIMIT_STACK },
-};
+#define LIMITS(ROW) \
+	ROW("as", RLIMIT_AS) ROW("core", RLIMIT_CORE) ROW("cpu", RLIMIT_CPU) \
+	ROW("data", RLIMIT_DATA) ROW("fsize", RLIMIT_FSIZE) ROW("locks", RLIMIT_LOCKS) \
+	ROW("memlock", RLIMIT_MEMLOCK) ROW("msgqueue", RLIMIT_MSGQUEUE) \
+	ROW("nice", RLIMIT_NICE) ROW("nofile", RLIMIT_NOFILE) ROW("nproc", RLIMIT_NPROC) \
+	ROW("rss", RLIMIT_RSS) ROW("rtprio", RLIMIT_RTPRIO) ROW("rttime", RLIMIT_RTTIME) \
+	ROW("sigpending", RLIMIT_SIGPENDING) ROW("stack", RLIMIT_STACK)
+static const char limit_names[] = LIMITS(LIST_NAME);
+static const uint8_t limits[] = { LIMITS(LIST_NUMBER) };
 
 int rlimit_number(const char *name)
 {
-	return find_name(limits, ARRAY_SIZE(limits), name, strcmp);
+	return number_of(limit_names, limits, name, strcmp);
 }
 
 static int parse_limit(const char *s, size_t n, uint64_t *out)
@@ -151,28 +146,29 @@ int rlimit_parse(const char *v, uint64_t *soft, uint64_t *hard)
 }
 
 /* By the bit of CLONE_NEW* (linux/sched.h). */
-static const struct name namespaces[] = {
-	{ "mnt", 17 }, { "pid", 29 }, { "uts", 26 }, { "ipc", 27 }, { "net", 30 }, { "user", 28 },
-	{ "cgroup", 25 }, { "time", 7 },
-};
+#define NAMESPACES(ROW) \
+	ROW("mnt", 17) ROW("pid", 29) ROW("uts", 26) ROW("ipc", 27) ROW("net", 30) \
+	ROW("user", 28) ROW("cgroup", 25) ROW("time", 7)
+static const char namespace_names[] = NAMESPACES(LIST_NAME);
+static const uint8_t namespaces[] = { NAMESPACES(LIST_NUMBER) };
 
 int ns_bit(const char *s)
 {
-	int bit = find_name(namespaces, ARRAY_SIZE(namespaces), s, strcmp);
+	int bit = number_of(namespace_names, namespaces, s, strcmp);
 
 	return bit < 0 ? bit : 1 << bit;
 }
 
 const char *ns_names(int64_t bits, char *buf, size_t n)
 {
+	const char *name = namespace_names;
+	const uint8_t *bit;
 	size_t len = 0;
-	unsigned int i;
 
 	buf[0] = '\0';
-	for (i = 0; i < ARRAY_SIZE(namespaces) && len < n; i++)
-		if (bits >> namespaces[i].n & 1)
-			len += str_format(buf + len, n - len, "%s%s", len ? " " : "",
-					  namespaces[i].name);
+	for (bit = namespaces; *name && len < n; bit++, name += strlen(name) + 1)
+		if (bits >> *bit & 1)
+			len += str_format(buf + len, n - len, "%s%s", len ? " " : "", name);
 	return buf;
 }
 
@@ -185,7 +181,7 @@ static const char archs_64[] =
 
 int conf_arch_persona(const char *arch)
 {
-	if (find_in(archs_32, arch) >= 0)
+	if (names_find(archs_32, arch, strcasecmp) >= 0)
 		return PER_LINUX32;
-	return find_in(archs_64, arch) >= 0 ? PER_LINUX : -EINVAL;
+	return names_find(archs_64, arch, strcasecmp) >= 0 ? PER_LINUX : -EINVAL;
 }

@@ -222,6 +222,13 @@ int lex_next(struct lex *x, struct lex_line *out) MUST_CHECK;
  */
 char *lex_value(char *v, unsigned int flags);
 
+/*
+ * Position of s in a list of names, each with its NUL, that ends with an empty one; -EINVAL without
+ * err text.
+ */
+int names_find(const char *list, const char *s, int (*compare)(const char *, const char *))
+	MUST_CHECK;
+
 /* Names of enumerations. ns_bit: CLONE_NEW* of "mnt", -EINVAL without err text. */
 int ns_bit(const char *s) MUST_CHECK;
 const char *ns_names(int64_t bits, char *buf, size_t n);

@@ -29,6 +29,30 @@ __small_syscall:
 	nop
 	.size	__small_syscall, . - __small_syscall
 
+/* The same, and what failed is -1 and errno: by __syscall_ret, which may be MIPS16e code, hence by register. */
+	.global	__small_call
+	.hidden	__small_call
+	.type	__small_call, @function
+__small_call:
+	addiu	$sp, $sp, -40
+	sw	$31, 32($sp)
+	lw	$2, 56($sp)
+	lw	$3, 60($sp)
+	sw	$2, 16($sp)
+	sw	$3, 20($sp)
+	lw	$2, 64($sp)
+	lw	$3, 68($sp)
+	sw	$2, 24($sp)
+	jal	__small_syscall
+	sw	$3, 28($sp)
+	lui	$25, %hi(__syscall_ret)
+	addiu	$25, $25, %lo(__syscall_ret)
+	lw	$31, 32($sp)
+	addiu	$sp, $sp, 40
+	jr	$25
+	move	$4, $2
+	.size	__small_call, . - __small_call
+
 	.global	__syscall_cp
 	.hidden	__syscall_cp
 	.set	__syscall_cp, __small_syscall
