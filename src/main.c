@@ -3,6 +3,7 @@
 /* never does what an applet does */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -174,11 +175,15 @@ static void print_error(const struct entry *e, const char *name)
  */
 static void own_descriptors(void)
 {
-	int i;
+	struct pollfd p[3] = { { .fd = 0 }, { .fd = 1 }, { .fd = 2 } };
+	int i, closed;
 
 	fd_close_from(3);
+	/* Fails where a limit allows fewer than three. */
+	closed = poll(p, ARRAY_SIZE(p), 0);
 	for (i = 0; i < 3; i++)
-		if (fcntl(i, F_GETFD) < 0 && open("/dev/null", O_RDWR) != i)
+		if ((closed < 0 ? fcntl(i, F_GETFD) < 0 : p[i].revents & POLLNVAL) &&
+		    open("/dev/null", O_RDWR) != i)
 			return;
 }
 
@@ -189,7 +194,6 @@ int main(int argc, char **argv)
 	char **all = argv;
 	int ret;
 
-	own_descriptors();
 	/* Where a caller ignores it no end of a child is ever told. */
 	signal(SIGCHLD, SIG_DFL);
 	if (!e && argc > 1) {
@@ -197,6 +201,12 @@ int main(int argc, char **argv)
 		argc--;
 		e = find(argv[0]);
 	}
+	/* Before anything is opened: what runs again closes the caller's descriptors then. */
+	if (e && e->applet->flags & APPLET_PROTECT && !sys_euid() && sys_protect_exe(all)) {
+		print_error(e, "");
+		return 1;
+	}
+	own_descriptors();
 	if (!e) {
 		const char *word = argc ? argv[0] : "";
 
@@ -222,10 +232,6 @@ int main(int argc, char **argv)
 		}
 		fd_printf(2, "lxcbox: unknown command '%s'\n", word);
 		print_list(2);
-		return 1;
-	}
-	if (e->applet->flags & APPLET_PROTECT && !geteuid() && sys_protect_exe(all)) {
-		print_error(e, "");
 		return 1;
 	}
 	ret = run_applet(e, argc, argv);

@@ -9,6 +9,7 @@
 #include "applets/common.h"
 #include "lib/log.h"
 #include "lib/path.h"
+#include "lib/sys.h"
 
 /* A line of configuration that an option stands for. */
 static int set_option(struct conf *c, const char *key, const char *value)
@@ -89,7 +90,7 @@ static int run_start(struct start *s, const struct launch *l, const struct conf 
 		plan_print(&s->plan, 1);
 		return 0;
 	}
-	if (geteuid())
+	if (sys_euid())
 		return err_set(EPERM, "must be root to start a container");
 	ret = start_check_namespaces(c);
 	if (!ret)

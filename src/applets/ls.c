@@ -10,7 +10,7 @@
 /*
  * Exit status: 0, also when there is none; 1 error.
  */
-#include <dirent.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,27 +84,31 @@ static bool is_name(const char *name)
 	return good;
 }
 
-static int add_defined(struct list *l)
+static int add_if_defined(int dir_fd, const char *name, void *arg)
 {
-	AUTO_DIR DIR *d = opendir(l->lxcpath);
-	char path[PATH_MAX];
-	struct dirent *e;
+	char path[NAME_MAX + sizeof("/config")];
 	struct row *r;
 
-	if (!d)
-		return errno == ENOENT ? 0 : err_sys("cannot read '%s'", l->lxcpath);
-	while ((e = readdir(d))) {
-		if (!is_name(e->d_name))
-			continue;
-		str_format(path, sizeof(path), "%s/%s/config", l->lxcpath, e->d_name);
-		if (access(path, F_OK))
-			continue;
-		r = add(l, e->d_name);
-		if (!r)
-			return -ENOMEM;
-		r->defined = true;
-	}
+	if (!is_name(name))
+		return 0;
+	str_format(path, sizeof(path), "%s/config", name);
+	if (faccessat(dir_fd, path, F_OK, 0))
+		return 0;
+	r = add(arg, name);
+	if (!r)
+		return -ENOMEM;
+	r->defined = true;
 	return 0;
+}
+
+static int add_defined(struct list *l)
+{
+	AUTO_FD int fd = fd_open(l->lxcpath, O_RDONLY | O_DIRECTORY);
+	int ret = fd < 0 ? -errno : fd_each_name(fd, add_if_defined, l);
+
+	if (fd < 0 && ret == -ENOENT)
+		return 0;
+	return ret && ret != -ENOMEM ? err_code(ret, "cannot read '%s'", l->lxcpath) : ret;
 }
 
 struct of_path {

@@ -18,6 +18,7 @@
 #include "lib/log.h"
 #include "lib/path.h"
 #include "lib/str.h"
+#include "lib/sys.h"
 
 /*
  * A line of /proc/self/cgroup and the best mount of that hierarchy so far; texts point into the
@@ -139,7 +140,7 @@ static int is_visible(const struct cgroup_mount *m, const char *rest)
 		return st.st_dev == read_dev(m->dev);
 	if ((errno == ENOENT || errno == ENOTDIR) && is_covered(m->mount, rest))
 		return 0;
-	if (errno == EACCES && geteuid())
+	if (errno == EACCES && sys_euid())
 		return 0;
 	return err_sys("cannot examine the cgroup mount '%s'", m->mount);
 }
@@ -268,7 +269,7 @@ static bool is_refused(const char *path, int why)
 
 	if (why == EROFS)
 		return !statvfs(path, &fs) && (fs.f_flag & ST_RDONLY);
-	return why == EACCES && (geteuid() || (!stat(path, &st) && st.st_uid));
+	return why == EACCES && (sys_euid() || (!stat(path, &st) && st.st_uid));
 }
 
 static int check_usable(struct cgroup_hier *h)
@@ -353,7 +354,7 @@ int cgroup_layout_read(struct cgroup_layout *l)
 		return 0;
 	}
 	if (n >= 0)
-		n = fd_load_file(AT_FDCWD, "/proc/self/mountinfo", 64 << 20, &mountinfo);
+		n = fd_load_list(AT_FDCWD, "/proc/self/mountinfo", 64 << 20, &mountinfo);
 	if (n < 0)
 		return (int)n;
 	return read_layout(l, mountinfo, self_cgroup, true);

@@ -12,6 +12,7 @@
 #include "lib/fd.h"
 #include "lib/log.h"
 #include "lib/str.h"
+#include "lib/sys.h"
 
 #define DEPTH_MAX 16
 #define TOTAL_MAX ((size_t)32 << 20)
@@ -89,7 +90,7 @@ static void warn_of_owner(const char *path, const struct stat *st)
 	if (st->st_mode & (S_IWGRP | S_IWOTH))
 		log_warn("%s: others than its owner may write this file (mode %04o)", path,
 			 st->st_mode & 07777);
-	else if (st->st_uid && st->st_uid != geteuid())
+	else if (st->st_uid && st->st_uid != sys_euid())
 		log_warn("%s: belongs to user %u, who can change what is started", path,
 			 (unsigned int)st->st_uid);
 }
@@ -109,7 +110,13 @@ static ssize_t read_text(int fd, const struct stat *st, char **out)
 	*out = malloc(size + 2);
 	if (!*out)
 		return -ENOMEM;
-	n = fd_read_all(fd, *out, size + 1);
+	n = read(fd, *out, size + 1);
+	/* As many as it said, and no more: that was all. */
+	if (n < 0 || n != st->st_size) {
+		ssize_t have = n > 0 ? n : 0, more = fd_read_all(fd, *out + have, size + 1 - have);
+
+		n = more < 0 ? more : have + more;
+	}
 	if (n > (ssize_t)size)
 		return -EFBIG;
 	return n;
@@ -143,6 +150,8 @@ static int load_file(struct conf *c, const char *path)
 	int ret;
 
 	fd = open_regular(path, &st);
+	if (fd == -EISDIR)
+		return err_set(EISDIR, "'%s' is a directory", shown(path));
 	if (fd == -EINVAL)
 		return err_set(EINVAL, "'%s' is not a regular file", shown(path));
 	if (fd < 0)
@@ -173,52 +182,63 @@ static int compare_names(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* Names that end in ".conf", sorted; their number. The names are the configuration's. */
-static int list_dir(struct conf *c, const char *path, char ***out)
+struct listing {
+	struct conf *c;
+	const char *path;
+	char **names;
+	unsigned int n;
+};
+
+static int keep_name(int dir_fd, const char *name, void *arg)
 {
-	AUTO_DIR DIR *d = opendir(path);
-	AUTO_FREE char **names = NULL;
-	struct dirent *e;
-	unsigned int n = 0;
+	struct listing *l = arg;
+	char **more = l->names;
 
-	if (!d)
-		return err_sys("cannot read directory '%s'", shown(path));
-	while ((e = readdir(d))) {
-		char **more;
+	(void)dir_fd;
+	if (!str_ends(name, ".conf") || strlen(name) < 6)
+		return 0;
+	if (l->n >= FILES_MAX)
+		return too_much(l->path, "more than 4096 files");
+	if (!(l->n & (l->n - 1)))
+		more = realloc(more, (l->n ? 2 * l->n : 1) * sizeof(*more));
+	if (!more)
+		return err_set(ENOMEM, "out of memory");
+	l->names = more;
+	more[l->n] = conf_dup(l->c, name);
+	return more[l->n++] ? 0 : -ENOMEM;
+}
 
-		if (!str_ends(e->d_name, ".conf") || strlen(e->d_name) < 6)
-			continue;
-		if (n >= FILES_MAX)
-			return too_much(path, "more than 4096 files");
-		more = n & (n - 1) ? names : realloc(names, (n ? 2 * n : 1) * sizeof(*names));
-		if (!more)
-			return err_set(ENOMEM, "out of memory");
-		names = more;
-		names[n] = conf_dup(c, e->d_name);
-		if (!names[n++])
-			return -ENOMEM;
-	}
-	if (n)
-		qsort(names, n, sizeof(*names), compare_names);
-	*out = take_ptr(names);
-	return n;
+/* Names that end in ".conf", sorted. The names are the configuration's. */
+static int list_dir(struct listing *l)
+{
+	AUTO_FD int fd = fd_open(l->path, O_RDONLY | O_DIRECTORY);
+	int ret = fd < 0 ? -errno : fd_each_name(fd, keep_name, l);
+
+	if (ret)
+		return err_is_set() || ret == -ENOMEM ?
+			       ret :
+			       err_code(ret, "cannot read directory '%s'", shown(l->path));
+	if (l->n)
+		qsort(l->names, l->n, sizeof(*l->names), compare_names);
+	return 0;
 }
 
 static int load_dir(struct conf *c, const char *path)
 {
-	AUTO_FREE char **names = NULL;
-	int n = list_dir(c, path, &names), ret = 0, i;
+	struct listing l = { .c = c, .path = path };
+	int ret = list_dir(&l);
+	unsigned int i;
 
-	if (n < 0)
-		return n;
-	for (i = 0; !ret && i < n; i++) {
-		AUTO_FREE char *file = str_make("%s/%s", path, names[i]);
+	for (i = 0; !ret && i < l.n; i++) {
+		AUTO_FREE char *file = str_make("%s/%s", path, l.names[i]);
 
 		ret = file ? load_file(c, file) : -ENOMEM;
 	}
+	free(l.names);
 	return ret;
 }
 
+/* What is included may be a directory, what is loaded may not. */
 static int load_path(struct conf *c, const char *path)
 {
 	struct stat st;
@@ -274,11 +294,6 @@ const char *conf_problems(void)
 
 int conf_load(struct conf *c, const char *path)
 {
-	struct stat st;
-
-	/* What is included may be a directory, what is loaded may not. */
-	if (!stat(path, &st) && S_ISDIR(st.st_mode))
-		return err_set(EISDIR, "'%s' is a directory", shown(path));
 	if (!c->file)
 		c->file = conf_dup(c, path);
 	if (!c->file)

@@ -39,6 +39,8 @@ static uint64_t hash_of(const char *name)
 	uint64_t hash = 0;
 	unsigned int i;
 
+	if (*name != '.' || !strchr(name, '@'))
+		return 0;
 	for (i = 1; i <= HASH_DIGITS; i++) {
 		unsigned int digit = (unsigned char)name[i];
 
@@ -58,20 +60,12 @@ static bool leads_to(int base, const char *name, const char *root)
 	return str_eq(to, root);
 }
 
-/* Calls each() for the links in the runtime directory; stops when it returns non-zero. */
+/* Calls each() for what is in the runtime directory; stops when it returns non-zero. */
 static int each_link(int base, int (*each)(int base, const char *name, void *arg), void *arg)
 {
-	AUTO_DIR DIR *list = NULL;
-	int again = openat(base, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), ret = 0;
-	struct dirent *e;
+	int ret = fd_each_name(base, each, arg);
 
-	list = again < 0 ? NULL : fdopendir(again);
-	if (!list)
-		return err_sys("cannot read the runtime directory");
-	while (!ret && (errno = 0, (e = readdir(list))))
-		if (e->d_name[0] == '.' && strchr(e->d_name, '@'))
-			ret = each(base, e->d_name, arg);
-	return !ret && errno ? err_sys("cannot read the runtime directory") : ret;
+	return ret < 0 && !err_is_set() ? err_code(ret, "cannot read the runtime directory") : ret;
 }
 
 struct claim {
@@ -105,9 +99,10 @@ int root_claim(const struct run_dir *d, const char *root)
 
 	if (str_eq(root, "/"))
 		return 0;
-	base = run_dir_base();
+	/* Looked at when the directory in it was opened. */
+	base = openat(d->fd, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (base < 0)
-		return base;
+		return err_sys("cannot read the runtime directory");
 	/* One start after the other, until this descriptor is closed; but who was stopped meanwhile
 	 * stops nobody else. */
 	while ((ret = flock(base, LOCK_EX | LOCK_NB)) && errno == EWOULDBLOCK &&
@@ -121,13 +116,10 @@ int root_claim(const struct run_dir *d, const char *root)
 
 int root_release(const struct run_dir *d, const char *root)
 {
-	AUTO_FD int base = run_dir_base();
-	char own[NAME_MAX + 1];
+	char own[sizeof("../") + NAME_MAX] = "../";
 
-	if (base < 0)
-		return base;
-	link_name(own, sizeof(own), root, d);
-	if (unlinkat(base, own, 0) && errno != ENOENT)
+	link_name(own + strlen(own), sizeof(own) - strlen(own), root, d);
+	if (unlinkat(d->fd, own, 0) && errno != ENOENT)
 		return err_sys("cannot release rootfs '%s'", root);
 	return 0;
 }

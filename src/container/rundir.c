@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* owns the runtime directories: their place, lock and removal */
 /* never trusts a directory that others can write */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -23,12 +22,22 @@ static const char *runtime_base(char *buf, size_t n)
 {
 	const char *xdg = getenv("XDG_RUNTIME_DIR");
 
-	if (!geteuid())
+	if (!sys_euid())
 		return CFG_RUNTIME_DIR;
 	if (!xdg || *xdg != '/')
 		return NULL;
 	str_format(buf, n, "%s/lxcbox", xdg);
 	return buf;
+}
+
+static int check_private(const struct stat *st, const char *shown)
+{
+	if (st->st_uid == sys_euid() && !(st->st_mode & 022))
+		return 0;
+	return err_set(EPERM,
+		       "runtime directory '%s' must be the caller's and writable by nobody else "
+		       "(owner %u, mode %o)",
+		       shown, (unsigned int)st->st_uid, (unsigned int)st->st_mode & 07777);
 }
 
 /* A directory of ours that nobody else can write, opened without following its last component. */
@@ -41,30 +50,31 @@ static int open_private_dir(int at, const char *path, const char *shown)
 		return errno == ENOENT ? -ENOENT : err_sys("runtime directory '%s'", shown);
 	if (fstat(fd, &st))
 		return err_sys("runtime directory '%s'", shown);
-	if (st.st_uid != geteuid() || (st.st_mode & 022))
-		return err_set(EPERM,
-			"runtime directory '%s' must be the caller's and writable by nobody else "
-			"(owner %u, mode %o)", shown,
-			(unsigned int)st.st_uid, (unsigned int)st.st_mode & 07777);
-	return take_fd(&fd);
+	return check_private(&st, shown) ? -EPERM : take_fd(&fd);
+}
+
+static int make_base(const char *base)
+{
+	int ret = path_make_parent(base, 0755);
+
+	if (ret)
+		return err_in(ret, "runtime directory");
+	return mkdir(base, 0700) && errno != EEXIST ? err_sys("runtime directory '%s'", base) : 0;
 }
 
 static int open_base(bool make)
 {
 	char buf[PATH_MAX];
 	const char *base = runtime_base(buf, sizeof(buf));
-	int ret;
+	int fd, ret;
 
 	if (!base)
 		return err_set(EPERM, "must be root (XDG_RUNTIME_DIR is not set)");
-	if (make) {
-		ret = path_make_parent(base, 0755);
-		if (ret)
-			return err_in(ret, "runtime directory");
-		if (mkdir(base, 0700) && errno != EEXIST)
-			return err_sys("runtime directory '%s'", base);
-	}
-	return open_private_dir(AT_FDCWD, base, base);
+	fd = open_private_dir(AT_FDCWD, base, base);
+	if (fd != -ENOENT || !make)
+		return fd;
+	ret = make_base(base);
+	return ret ? ret : open_private_dir(AT_FDCWD, base, base);
 }
 
 int run_dir_base(void)
@@ -178,29 +188,32 @@ void run_dir_close(struct run_dir *d)
 	d->locked = false;
 }
 
+struct visit {
+	int (*each)(struct run_dir *d, void *arg);
+	void *arg;
+};
+
+static int visit_name(int base, const char *name, void *arg)
+{
+	const struct visit *v = arg;
+	struct run_dir d = { .fd = -1, .record = -1 };
+	int ret;
+
+	if (*name == '.' || !strchr(name, '@') || set_path(&d, name))
+		return 0;
+	d.fd = open_private_dir(base, name, d.path);
+	if (d.fd < 0)
+		return 0;
+	ret = v->each(&d, v->arg);
+	run_dir_close(&d);
+	return ret;
+}
+
 int run_dir_each(int (*each)(struct run_dir *d, void *arg), void *arg)
 {
 	AUTO_FD int base = open_base(false);
-	AUTO_DIR DIR *list = NULL;
-	struct dirent *e;
-	int ret = 0;
 
 	if (base < 0)
 		return base == -ENOENT ? 0 : base;
-	list = fdopendir(base);
-	if (!list)
-		return err_sys("cannot read the runtime directory");
-	take_fd(&base);
-	while (!ret && (e = readdir(list))) {
-		struct run_dir d = { .fd = -1, .record = -1 };
-
-		if (e->d_name[0] == '.' || !strchr(e->d_name, '@') || set_path(&d, e->d_name))
-			continue;
-		d.fd = open_private_dir(dirfd(list), e->d_name, d.path);
-		if (d.fd < 0)
-			continue;
-		ret = each(&d, arg);
-		run_dir_close(&d);
-	}
-	return ret;
+	return fd_each_name(base, visit_name, &(struct visit){ each, arg });
 }

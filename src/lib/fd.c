@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "lib/compat.h"
@@ -37,15 +38,6 @@ void fd_close_auto(int *fd)
 void free_auto(void *p)
 {
 	free(*(void **)p);
-}
-
-void dir_close_auto(DIR **d)
-{
-	int saved = errno;
-
-	if (*d)
-		closedir(*d);
-	errno = saved;
 }
 
 int take_fd(int *fd)
@@ -126,6 +118,21 @@ ssize_t fd_read_file(int dirfd, const char *path, char *buf, size_t n)
 	return (ssize_t)have;
 }
 
+static ssize_t read_start(int fd, char *buf, size_t n, bool is_list)
+{
+	ssize_t got, more;
+
+	do
+		got = is_list ? 0 : read(fd, buf, n);
+	while (got < 0 && errno == EINTR);
+	if (got < 0)
+		return -errno;
+	if (got && buf[got - 1] == '\n')
+		return got;
+	more = fd_read_all(fd, buf + got, n - (size_t)got);
+	return more < 0 ? more : got + more;
+}
+
 static int grow(char **text, size_t size)
 {
 	char *more = realloc(*text, size + 1);
@@ -136,7 +143,7 @@ static int grow(char **text, size_t size)
 	return 0;
 }
 
-ssize_t fd_load_file(int dirfd, const char *path, size_t max, char **out)
+static ssize_t load(int dirfd, const char *path, size_t max, bool is_list, char **out)
 {
 	AUTO_FD int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	AUTO_FREE char *text = NULL;
@@ -148,7 +155,7 @@ ssize_t fd_load_file(int dirfd, const char *path, size_t max, char **out)
 
 	if (fd < 0)
 		return err_sys("cannot open '%s'", path);
-	got = fd_read_all(fd, first, sizeof(first));
+	got = read_start(fd, first, sizeof(first), is_list);
 	size = got == (ssize_t)sizeof(first) ? 2 * sizeof(first) : got > 0 ? (size_t)got : 0;
 	if (grow(&text, size))
 		return -ENOMEM;
@@ -168,6 +175,16 @@ ssize_t fd_load_file(int dirfd, const char *path, size_t max, char **out)
 	text[have] = '\0';
 	*out = take_ptr(text);
 	return (ssize_t)have;
+}
+
+ssize_t fd_load_file(int dirfd, const char *path, size_t max, char **out)
+{
+	return load(dirfd, path, max, false, out);
+}
+
+ssize_t fd_load_list(int dirfd, const char *path, size_t max, char **out)
+{
+	return load(dirfd, path, max, true, out);
 }
 
 int fd_write_file(int dirfd, const char *path, const char *value)
@@ -191,7 +208,7 @@ int fd_each_line(int dirfd, const char *path, int (*each)(char *line, void *arg)
 {
 	AUTO_FREE char *text = NULL;
 	char *at, *line;
-	ssize_t n = fd_load_file(dirfd, path, 16 << 20, &text);
+	ssize_t n = fd_load_list(dirfd, path, 16 << 20, &text);
 	int ret;
 
 	if (n < 0)
@@ -205,6 +222,39 @@ int fd_each_line(int dirfd, const char *path, int (*each)(char *line, void *arg)
 			return ret;
 	}
 	return 0;
+}
+
+/* What getdents64(2) gives. */
+struct kernel_dirent {
+	uint64_t ino;
+	int64_t off;
+	uint16_t len;
+	uint8_t type;
+	char name[];
+};
+
+int fd_each_name(int dir_fd, int (*each)(int dir_fd, const char *name, void *arg), void *arg)
+{
+	union {
+		struct kernel_dirent first;
+		char bytes[4096];
+	} buf;
+	long n, at;
+	int ret;
+
+	while ((n = syscall(SYS_getdents64, dir_fd, buf.bytes, sizeof(buf.bytes))) > 0) {
+		for (at = 0; at < n;) {
+			const struct kernel_dirent *e = (const void *)(buf.bytes + at);
+
+			at += e->len;
+			if (str_eq(e->name, ".") || str_eq(e->name, ".."))
+				continue;
+			ret = each(dir_fd, e->name, arg);
+			if (ret)
+				return ret;
+		}
+	}
+	return n < 0 ? -errno : 0;
 }
 
 /* By number. Ours are low ones, whatever limit a container was given meanwhile. */
@@ -229,23 +279,24 @@ static void cloexec_one(int fd)
 	fcntl(fd, F_SETFD, FD_CLOEXEC);
 }
 
+static int close_name(int dir_fd, const char *name, void *arg)
+{
+	int fd;
+
+	if (!str_to_int(name, &fd) && fd >= *(const int *)arg && fd != dir_fd)
+		close(fd);
+	return 0;
+}
+
 void fd_close_from(int from)
 {
-	AUTO_DIR DIR *d = NULL;
-	struct dirent *e;
-	int fd;
+	AUTO_FD int dir_fd = -1;
 
 	if (!sys_close_range((unsigned int)from, ~0U, 0))
 		return;
-	d = opendir("/proc/self/fd");
-	if (d) {
-		while (errno = 0, (e = readdir(d)))
-			if (!str_to_int(e->d_name, &fd) && fd >= from && fd != dirfd(d))
-				close(fd);
-		if (!errno)
-			return;
-	}
-	each_number(from, close_one);
+	dir_fd = fd_open("/proc/self/fd", O_RDONLY | O_DIRECTORY);
+	if (dir_fd < 0 || fd_each_name(dir_fd, close_name, &from))
+		each_number(from, close_one);
 }
 
 void fd_close_own(int from)

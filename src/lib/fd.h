@@ -5,7 +5,6 @@
 #ifndef LIB_FD_H
 #define LIB_FD_H
 
-#include <dirent.h>
 #include <stdlib.h>
 #include <sys/types.h>
 
@@ -15,11 +14,9 @@
  * none. */
 #define AUTO_FD __attribute__((cleanup(fd_close_auto)))
 #define AUTO_FREE __attribute__((cleanup(free_auto)))
-#define AUTO_DIR __attribute__((cleanup(dir_close_auto)))
 
 void fd_close_auto(int *fd);
 void free_auto(void *p);
-void dir_close_auto(DIR **d);
 
 /*
  * open(2) of what is there, always with O_CLOEXEC; -1 with errno. musl's open makes a second system
@@ -49,9 +46,14 @@ int fd_printf(int fd, const char *fmt, ...) FORMAT(2, 3);
  */
 ssize_t fd_read_file(int dirfd, const char *path, char *buf, size_t n) MUST_CHECK;
 
-/* The whole of a file of up to max bytes into memory of the caller's (*out, free()); length or
- * -errno, err set. */
+/*
+ * The whole of a file of up to max bytes into memory of the caller's (*out, free()); length or
+ * -errno, err set. A short read that ends in a newline is taken for the last, which it is of
+ * regular files and of those that the kernel makes at once; fd_load_list reads to the end, as files
+ * need that it makes line by line (mountinfo).
+ */
 ssize_t fd_load_file(int dirfd, const char *path, size_t max, char **out) MUST_CHECK;
+ssize_t fd_load_list(int dirfd, const char *path, size_t max, char **out) MUST_CHECK;
 
 /* One write(2) of the string to an existing file (as cgroup and proc files want it). 0 or -errno,
  * no err text. */
@@ -61,6 +63,14 @@ int fd_write_file(int dirfd, const char *path, const char *value) MUST_CHECK;
  * non-zero and returns that. */
 int fd_each_line(
 	int dirfd, const char *path, int (*each)(char *line, void *arg), void *arg) MUST_CHECK;
+
+/*
+ * Calls each() for the names in a directory but "." and "..", by a descriptor of its own that was
+ * just opened; stops when it returns non-zero and returns that. -errno, no err text, when it cannot
+ * be read. By getdents64(2): libc's readdir allocates and asks more.
+ */
+int fd_each_name(int dir_fd, int (*each)(int dir_fd, const char *name, void *arg),
+		 void *arg) MUST_CHECK;
 
 /* Closes every descriptor >= from: by close_range(2), else by /proc/self/fd, else by number. */
 void fd_close_from(int from);

@@ -56,10 +56,9 @@ static bool same_file(int a, int b)
 }
 
 /* A detached, read-only mount of the file, 5.12. */
-static int by_open_tree(int exe)
+static int by_open_tree(void)
 {
-	AUTO_FD int fd =
-		sys_open_tree(exe, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	AUTO_FD int fd = sys_open_tree(AT_FDCWD, self, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 	int ret;
 
 	if (fd < 0)
@@ -105,9 +104,9 @@ static int remount_self(int exe)
  * The same on older kernels: a child makes the mount in a namespace of its own, which dies with it.
  * The mount lives on, detached, by the descriptor that we share.
  */
-static int by_namespace(int exe)
+static int by_namespace(void)
 {
-	int fd = fcntl(exe, F_DUPFD_CLOEXEC, 3), status;
+	int fd = fd_open(self, O_PATH), status;
 	pid_t pid;
 
 	if (fd < 0)
@@ -145,7 +144,7 @@ static int by_memfd(void)
 
 int sys_protect_exe(char *const argv[])
 {
-	AUTO_FD int exe = -1, fd = -1;
+	AUTO_FD int fd = -1;
 	struct statfs fs;
 	int ret;
 
@@ -162,12 +161,9 @@ int sys_protect_exe(char *const argv[])
 		prctl(PR_SET_NAME, (unsigned long)str_base(argv[0]), 0, 0, 0);
 		return 0;
 	}
-	exe = fd_open(self, O_PATH);
-	if (exe < 0)
-		return err_sys("cannot open '%s'", self);
-	fd = CFG_NEW_MOUNT_API ? by_open_tree(exe) : -ENOSYS;
+	fd = CFG_NEW_MOUNT_API ? by_open_tree() : -ENOSYS;
 	if (fd < 0)
-		fd = by_namespace(exe);
+		fd = by_namespace();
 	if (fd < 0)
 		fd = by_memfd();
 	if (fd < 0)

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -77,17 +78,12 @@ int sys_pid_start(pid_t pid, uint64_t *ticks)
 {
 	char path[32], buf[1024], *at, *word = NULL;
 	ssize_t n;
-	int fd, i;
+	int i;
 
 	str_format(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	fd = fd_open(path, O_RDONLY);
-	if (fd < 0)
-		return errno == ENOENT ? -ESRCH : -errno;
-	n = fd_read_all(fd, buf, sizeof(buf) - 1);
-	close(fd);
+	n = fd_read_file(AT_FDCWD, path, buf, sizeof(buf));
 	if (n < 0)
-		return (int)n;
-	buf[n] = '\0';
+		return n == -ENOENT ? -ESRCH : (int)n;
 	/*
 	 * Field 2 is the command's name in parentheses, which may hold anything; field 3 begins
 	 * behind the last one.
@@ -136,8 +132,8 @@ long sys_mount_flags(int fd)
 	struct statfs fs;
 	unsigned long ms;
 
-	/* By path: fstatfs(2) takes an O_PATH descriptor only from 3.12 on. */
-	if (statfs(fd_path(fd, path), &fs) < 0)
+	/* fstatfs(2) takes an O_PATH descriptor only from 3.12 on. */
+	if (fstatfs(fd, &fs) < 0 && (errno != EBADF || statfs(fd_path(fd, path), &fs) < 0))
 		return -errno;
 	ms = (unsigned long)fs.f_flags &
 	     (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME | MS_NODIRATIME);
@@ -219,6 +215,11 @@ int sys_random(void *buf, size_t n)
 	return (size_t)got == n ? 0 : -EIO;
 }
 
+uid_t sys_euid(void)
+{
+	return (uid_t)getauxval(AT_EUID);
+}
+
 int64_t sys_now_ms(void)
 {
 	struct timespec t;
@@ -229,11 +230,17 @@ int64_t sys_now_ms(void)
 
 int sys_boot_id(char *buf)
 {
+	static char known[17];
 	char text[64];
 	const char *at = text;
 	int n = 0;
-	ssize_t got = fd_read_file(AT_FDCWD, "/proc/sys/kernel/random/boot_id", text, sizeof(text));
+	ssize_t got;
 
+	if (*known) {
+		memcpy(buf, known, sizeof(known));
+		return 0;
+	}
+	got = fd_read_file(AT_FDCWD, "/proc/sys/kernel/random/boot_id", text, sizeof(text));
 	/* Taken for another boot, a record would be thrown away with nothing undone. */
 	if (got < 0 && got != -ENOENT)
 		return (int)got;
@@ -241,7 +248,7 @@ int sys_boot_id(char *buf)
 		str_format(text, sizeof(text), "0");
 	for (; *at && *at != '\n' && n < 16; at++)
 		if (*at != '-')
-			buf[n++] = *at;
-	buf[n] = '\0';
+			known[n++] = *at;
+	memcpy(buf, known, sizeof(known));
 	return 0;
 }

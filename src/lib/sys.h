@@ -105,12 +105,19 @@ int sys_protect_exe(char *const argv[]) MUST_CHECK;
 /* getrandom(2), 3.17; falls back to /dev/urandom. */
 int sys_random(void *buf, size_t n) MUST_CHECK;
 
+/*
+ * The effective user as the program was started (AT_EUID of getauxval(3), which costs no system
+ * call); the child of a start, which may become another, asks geteuid(2).
+ */
+uid_t sys_euid(void);
+
 /* Milliseconds of CLOCK_MONOTONIC. */
 int64_t sys_now_ms(void);
 
 /*
  * The first 16 hexadecimal digits of /proc/sys/kernel/random/boot_id, "0" where that is missing;
- * buf of 17 bytes. -errno, no err text, when it is there and cannot be read.
+ * buf of 17 bytes. Read once: no process outlives the boot. -errno, no err text, when it is there
+ * and cannot be read.
  */
 int sys_boot_id(char *buf) MUST_CHECK;
 

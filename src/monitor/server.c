@@ -67,7 +67,7 @@ static bool may_ask(int fd)
 	struct stat ours, theirs;
 	char path[40];
 
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &n) || peer.uid != geteuid() ||
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &n) || peer.uid != sys_euid() ||
 		peer.pid <= 0)
 		return false;
 	str_format(path, sizeof(path), "/proc/%d/ns/pid", peer.pid);

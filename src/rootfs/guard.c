@@ -80,38 +80,48 @@ static int reopen_dir(const struct rootfs *r, int from_fd, const char *name, con
 	return top < 0 ? err_in(top, "'%s'", inside) : 0;
 }
 
+struct guarded {
+	const struct rootfs *r;
+	int fd;
+	const char *inside;
+};
+
+static int guard_name(int list, const char *name, void *arg)
+{
+	const struct guarded *g = arg;
+	struct stat st;
+	bool mask;
+	int ret;
+
+	if ((name[0] >= '0' && name[0] <= '9') || name[0] == '.')
+		return 0;
+	if (fstatat(list, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return err_sys("'%s/%s'", g->inside, name);
+	mask = is_masked(name);
+	if (!mask && !S_ISDIR(st.st_mode) && (!S_ISREG(st.st_mode) || !(st.st_mode & 0222)))
+		return 0;
+	ret = protect_entry(g->r, g->fd, g->inside, name, mask);
+	return ret < 0 ? ret : 0;
+}
+
 static int guard_proc(const struct rootfs *r, int fd, const char *inside, bool own_net)
 {
-	AUTO_FD int sys = openat(fd, "sys", O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	AUTO_DIR DIR *d = NULL;
+	AUTO_FD int sys = openat(fd, "sys", O_PATH | O_NOFOLLOW | O_CLOEXEC), list = -1;
 	AUTO_FREE char *net = str_make("%s/sys/net", inside);
-	struct dirent *e;
-	struct stat st;
-	int ret, list;
+	struct guarded g = { r, fd, inside };
+	int ret;
 
+	if (!net)
+		return -ENOMEM;
 	if (sys < 0 && errno != ENOENT)
 		return err_sys("'%s/sys'", inside);
 	list = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	d = list < 0 ? NULL : fdopendir(list);
-	if (!d || !net)
+	if (list < 0)
 		return err_sys("cannot list '%s'", inside);
 	/* An end of the list that is none would leave what follows writable. */
-	while (errno = 0, (e = readdir(d))) {
-		bool mask;
-
-		if ((e->d_name[0] >= '0' && e->d_name[0] <= '9') || e->d_name[0] == '.')
-			continue;
-		if (fstatat(list, e->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-			return err_sys("'%s/%s'", inside, e->d_name);
-		mask = is_masked(e->d_name);
-		if (!mask && !S_ISDIR(st.st_mode) && (!S_ISREG(st.st_mode) || !(st.st_mode & 0222)))
-			continue;
-		ret = protect_entry(r, fd, inside, e->d_name, mask);
-		if (ret < 0)
-			return ret;
-	}
-	if (errno)
-		return err_sys("cannot list '%s'", inside);
+	ret = fd_each_name(list, guard_name, &g);
+	if (ret)
+		return err_is_set() ? ret : err_code(ret, "cannot list '%s'", inside);
 	/* By the handle from before, whose mount is still writable. */
 	return own_net && sys >= 0 ? reopen_dir(r, sys, "net", net) : 0;
 }

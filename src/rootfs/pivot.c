@@ -54,7 +54,7 @@ static void unmount_host(char *table, const char *keep)
 static int move_over(struct rootfs *r)
 {
 	AUTO_FREE char *table = NULL;
-	ssize_t n = fd_load_file(AT_FDCWD, "/proc/self/mountinfo", 16 << 20, &table);
+	ssize_t n = fd_load_list(AT_FDCWD, "/proc/self/mountinfo", 16 << 20, &table);
 
 	if (n < 0)
 		return (int)n;
