@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "applets/common.h"
@@ -80,6 +81,24 @@ static int check_start(const struct launch *l, const struct conf *c, bool found)
 	return 0;
 }
 
+/* What of the caller's the container may not get as its own. */
+static int look_at_stdio(struct start *s)
+{
+	struct stat st;
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		if (fstat(i, &st))
+			return err_sys("descriptor %d", i);
+		/* A directory would be a way into the tree that it lies in. */
+		if (S_ISDIR(st.st_mode))
+			s->unfit |= 1U << i;
+		else if (S_ISCHR(st.st_mode) && isatty(i))
+			s->terminals |= 1U << i;
+	}
+	return 0;
+}
+
 static int run_start(struct start *s, const struct launch *l, const struct conf *c)
 {
 	int ret = plan_build(&s->plan, s);
@@ -123,7 +142,9 @@ int launch_container(const struct launch *l)
 	s.execute = l->execute;
 	s.foreground = l->foreground;
 	s.pidfile = l->pidfile;
-	ret = run_start(&s, l, &c);
+	ret = s.foreground ? look_at_stdio(&s) : 0;
+	if (!ret)
+		ret = run_start(&s, l, &c);
 	start_release(&s);
 	/* As LXC: who asks for a running container has it. */
 	if (ret == -EALREADY) {

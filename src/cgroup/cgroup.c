@@ -83,19 +83,24 @@ static int expand_pattern(char *buf, size_t n, const char *pattern, const char *
 	return len < n ? 0 : err_set(ENAMETOOLONG, "cgroup path too long for container '%s'", name);
 }
 
+/*
+ * One hierarchy is asked: a name that is taken is taken in all of them, and where it is not after
+ * all, cgroup_create says so.
+ */
 static bool is_taken(const struct cgroup_layout *l, const char *dir)
 {
 	char path[PATH_MAX];
 	unsigned int i;
 
 	for (i = 0; i < l->n; i++)
-		if (l->h[i].usable &&
-		    (cgroup_path(&l->h[i], dir, path, sizeof(path)) || !access(path, F_OK)))
-			return true;
+		if (l->h[i].usable)
+			return cgroup_path(&l->h[i], dir, path, sizeof(path)) ||
+			       !access(path, F_OK);
 	return false;
 }
 
-int cgroup_choose(const struct cgroup_layout *l, const struct conf *c, char *buf, size_t n)
+int cgroup_choose(const struct cgroup_layout *l, const struct conf *c, unsigned int *number,
+		  char *buf, size_t n)
 {
 	const char *parent = c->cgroup_dir.v;
 	char name[PATH_MAX], base[PATH_MAX];
@@ -108,7 +113,8 @@ int cgroup_choose(const struct cgroup_layout *l, const struct conf *c, char *buf
 		ret = cgroup_join(name, sizeof(name), CFG_CGROUP_PATTERN, "", "");
 	if (!ret)
 		ret = expand_pattern(base, sizeof(base), name, c->name);
-	for (i = 0; !ret && i < 1000; i++) {
+	while (!ret && *number < 1000) {
+		i = (*number)++;
 		if (str_format(buf, n, i ? "%s-%u" : "%s", base, i) >= n)
 			return err_set(ENAMETOOLONG, "cgroup path too long: '%s'", base);
 		if (!is_taken(l, buf))
@@ -153,8 +159,9 @@ static int make_parents(const struct cgroup_hier *h, char *path, size_t base)
 
 int cgroup_create(const struct cgroup_hier *h, const char *dir)
 {
+	static bool are_missing;
 	char path[PATH_MAX];
-	bool held = err_hold();
+	bool held = err_hold(), is_cpuset = !cgroup_is_v2(h) && cgroup_has(h, "cpuset", 6);
 	unsigned int i;
 	size_t base;
 	int ret = cgroup_path(h, "", path, sizeof(path));
@@ -164,8 +171,16 @@ int cgroup_create(const struct cgroup_hier *h, const char *dir)
 		ret = cgroup_path(h, dir, path, sizeof(path));
 	if (ret)
 		return ret;
-	/* The parents are mostly there; those of a cpuset have to be looked at in any case. */
-	ret = !cgroup_is_v2(h) && cgroup_has(h, "cpuset", 6) ? -ENOENT : make_dir(h, path, true);
+	/*
+	 * The parents are mostly there, and where one hierarchy has none, the others have none
+	 * either. Those of a cpuset have to be looked at in any case.
+	 */
+	if (!is_cpuset && !are_missing) {
+		ret = make_dir(h, path, true);
+		are_missing = ret == -ENOENT;
+	} else {
+		ret = -ENOENT;
+	}
 	for (i = 0; i < 20 && ret == -ENOENT && !err_is_set(); i++) {
 		ret = make_parents(h, path, base);
 		/* Its files are gone before it is. */

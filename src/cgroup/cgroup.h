@@ -91,11 +91,12 @@ int cgroup_check(const struct cgroup_layout *l, const struct conf *c) MUST_CHECK
 /*
  * The name of a container's directory below the base: Kconfig CFG_CGROUP_PATTERN with %n for the
  * name ("lxc/%n"); with lxc.cgroup.dir that directory and "lxc.payload.NAME", as LXC does; "-1",
- * "-2" ... appended until it exists in no usable hierarchy. Nothing is made. buf of PATH_MAX bytes.
- * Two starts at once can choose the same: the second one's cgroup_create is -EEXIST then.
+ * "-2" ... appended until it does not exist in the first usable hierarchy. Nothing is made. buf of
+ * PATH_MAX bytes. *number is 0 at first and counts the names that were looked at. Where
+ * cgroup_create finds the name taken (-EEXIST), the next one is asked for.
  */
-int cgroup_choose(const struct cgroup_layout *l, const struct conf *c, char *buf,
-		  size_t n) MUST_CHECK;
+int cgroup_choose(const struct cgroup_layout *l, const struct conf *c, unsigned int *number,
+		  char *buf, size_t n) MUST_CHECK;
 
 /*
  * Makes the directory in one hierarchy, cpuset made usable on the way down (cpus and mems copied

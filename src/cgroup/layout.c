@@ -30,11 +30,13 @@ struct place {
 	char *mount, *root; /* NULL: no mount seen yet */
 	int score; /* 0: where in the mount this process is, is not known */
 	bool v2, noprefix;
+	bool is_ours; /* belongs to this user, mounted to be written to */
 };
 
 /* A cgroup mount in /proc/self/mountinfo. */
 struct cgroup_mount {
-	char *dev, *root, *mount, *fstype, *super;
+	char *dev, *root, *mount, *options, *fstype, *super;
+	bool is_ours;
 };
 
 /* \040 and the like, as the kernel writes blanks, in place. */
@@ -84,6 +86,8 @@ static bool split_mount(char *line, struct cgroup_mount *m)
 			m->root = word;
 		else if (i == 4)
 			m->mount = word;
+		else if (i == 5)
+			m->options = word;
 	}
 	if (!word || i < 6)
 		return false;
@@ -132,12 +136,15 @@ static bool is_covered(const char *path, const char *rest)
  * 1 when the mount point shows this mount, 0 when another one covers it. Any other failure is an
  * error: a hierarchy left out by mistake would be a container outside its limits.
  */
-static int is_visible(const struct cgroup_mount *m, const char *rest)
+static int is_visible(struct cgroup_mount *m, const char *rest)
 {
 	struct stat st;
 
-	if (!stat(m->mount, &st))
+	if (!stat(m->mount, &st)) {
+		m->is_ours = st.st_uid == sys_euid() && !cgroup_list_has(m->options, "ro", 2) &&
+			     !cgroup_list_has(m->super, "ro", 2);
 		return st.st_dev == read_dev(m->dev);
+	}
 	if ((errno == ENOENT || errno == ENOTDIR) && is_covered(m->mount, rest))
 		return 0;
 	if (errno == EACCES && sys_euid())
@@ -207,6 +214,7 @@ static int offer_mount(struct place *p, unsigned int n, struct cgroup_mount *m, 
 	p->score = score;
 	p->mount = m->mount;
 	p->root = m->root + strspn(m->root, "/");
+	p->is_ours = m->is_ours;
 	p->noprefix = cgroup_list_has(m->super, "noprefix", 8);
 	return 0;
 }
@@ -302,7 +310,11 @@ static int fill_hier(struct cgroup_hier *h, const struct place *p, bool look)
 		find_v2_base(h);
 	if (!h->controllers)
 		return -ENOMEM;
-	return look && h->usable ? check_usable(h) : 0;
+	/*
+	 * Root can write to what is mounted so. Somebody else, whose the base may be or not, asks;
+	 * what a security module forbids fails when it is done.
+	 */
+	return look && h->usable && (!p->is_ours || sys_euid()) ? check_usable(h) : 0;
 }
 
 static int read_layout(struct cgroup_layout *l, char *mountinfo, char *self_cgroup, bool look)

@@ -66,29 +66,16 @@ static int wait_for_go(struct start *s)
 	return n == 1 ? 0 : err_set(ESRCH, "the monitor is gone");
 }
 
-/* The stdio of the first process: a pty instead of any terminal of the caller's, which a container
- * must never hold. */
-static int choose_stdio(struct start *s, int peer, int null, int i)
-{
-	struct stat st;
-
-	/* A directory would be a way into the tree that it lies in. */
-	if (s->foreground && !isatty(i))
-		return fstat(i, &st) || S_ISDIR(st.st_mode) ? null : i;
-	return peer >= 0 ? peer : null;
-}
-
 int child_set_stdio(struct start *s)
 {
 	int i, ret;
 
 	setsid();
-	if (s->stdio[0] >= 0 && isatty(s->stdio[0]) && ioctl(s->stdio[0], TIOCSCTTY, 0))
+	if (s->stdio[0] && isatty(s->stdio[0]) && ioctl(s->stdio[0], TIOCSCTTY, 0))
 		log_debug("no controlling terminal");
 	for (i = 0; i < 3; i++) {
-		int fd = s->stdio[i];
-
-		ret = fd == i ? fcntl(fd, F_SETFD, 0) : dup2(fd, i);
+		/* Those that stay have come over our own exec, and so come over the next. */
+		ret = s->stdio[i] == i ? 0 : dup2(s->stdio[i], i);
 		if (ret < 0)
 			return err_sys("cannot set up descriptor %d", i);
 	}
@@ -96,23 +83,26 @@ int child_set_stdio(struct start *s)
 }
 
 /*
- * Opened while the host's /dev is there. Kept above 2, so that no later dup2 runs over one of them.
+ * The stdio of the first process: the caller's in the foreground, but a pty instead of any terminal
+ * of his, which a container must never hold. Opened while the host's /dev is there, and kept above
+ * 2, so that no later dup2 runs over one of them.
  */
 static int open_stdio(struct start *s)
 {
-	AUTO_FD int peer = -1, null = -1;
+	AUTO_FD int other = -1;
 	int i;
 
-	if (s->console.master >= 0) {
-		peer = pty_open_peer(&s->console);
-		if (peer < 0)
-			return peer;
-	}
-	null = fd_open("/dev/null", O_RDWR);
-	if (null < 0)
-		return err_sys("cannot open '/dev/null'");
 	for (i = 0; i < 3; i++) {
-		s->stdio[i] = fcntl(choose_stdio(s, peer, null, i), F_DUPFD_CLOEXEC, 3);
+		s->stdio[i] = i;
+		if (s->foreground && !((s->terminals | s->unfit) & 1U << i))
+			continue;
+		if (other < 0 && s->console.master >= 0)
+			other = pty_open_peer(&s->console);
+		else if (other < 0)
+			other = fd_open("/dev/null", O_RDWR);
+		if (other < 0)
+			return err_is_set() ? other : err_sys("cannot open '/dev/null'");
+		s->stdio[i] = fcntl(other, F_DUPFD_CLOEXEC, 3);
 		if (s->stdio[i] < 0)
 			return err_sys("cannot set up descriptor %d", i);
 	}
@@ -224,10 +214,13 @@ char **child_environment(struct start *s)
 int child_set_cwd(struct start *s)
 {
 	const struct conf_str *key = &s->conf->init_cwd;
-	const char *dir = key->v ? key->v : "/";
+	const char *dir = key->v;
 	char at[ORIGIN_MAX], here[PATH_MAX];
 	int ret;
 
+	/* rootfs_pivot went to "/". */
+	if (!dir)
+		return 0;
 	if (chdir(dir) && errno == ENOENT) {
 		ret = path_make_dirs(dir, 0755);
 		if (ret)
@@ -245,13 +238,10 @@ int child_set_cwd(struct start *s)
 
 int child_last_words(struct start *s)
 {
-	sigset_t none;
 	int ret = bind_to_monitor(s);
 
 	if (ret)
 		return ret;
 	fd_cloexec_from(3);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
 	return child_report(s, CHILD_EXECS, 0, "");
 }

@@ -87,6 +87,7 @@ int root_of_any(const char *file) MUST_CHECK;
 
 /* Up to this many fields follow the kind in a line. */
 #define RECORD_FIELDS 3
+#define RECORD_LINE_MAX 4608
 
 /* Begins a new record: boot id, lxcpath, name, configuration file, rootfs (its real
  * path), which it claims. */
@@ -95,10 +96,22 @@ int record_begin(struct run_dir *d, const struct conf *c) MUST_CHECK;
 /* Appends "kind field field ..." in one write; fields may hold any byte. Call before the object is
  * made. */
 int record_add(const struct run_dir *d, const char *kind, const char *const *fields) MUST_CHECK;
+
+/* Lines that are written together: put, as often as there is something to say, then written. Those
+ * for which there is no room any more are written by put. */
+struct record_lines {
+	size_t n;
+	char text[RECORD_LINE_MAX + 1500];
+};
+
+int record_put(const struct run_dir *d, struct record_lines *l, const char *kind,
+	       const char *const *fields) MUST_CHECK;
+int record_write(const struct run_dir *d, struct record_lines *l) MUST_CHECK;
+/* Takes the n lines before it back: their objects are gone again, or were never ours. */
+int record_put_void(const struct run_dir *d, struct record_lines *l, unsigned int n) MUST_CHECK;
+
 /* The record is opened anew for what may be added later. */
 void record_pause(struct run_dir *d);
-/* Takes the last line back: its object turned out to be somebody else's. */
-int record_void(const struct run_dir *d) MUST_CHECK;
 int record_add_process(const struct run_dir *d, const char *kind, pid_t pid) MUST_CHECK;
 
 /* Calls each() for every line in file order; stops when it returns non-zero and returns that.
@@ -180,6 +193,8 @@ struct start {
 	char **argv;		/* the command, NULL: lxc.init.cmd, /sbin/init */
 	bool execute;		/* lxc-execute: built-in PID 1 */
 	bool foreground;
+	unsigned int terminals, unfit;	/* in the foreground: bits of those of 0 to 2 that are
+					   terminals, that are directories */
 	const char *pidfile;	/* -p, NULL: none */
 	struct plan plan;
 	struct run_dir *dir;
@@ -207,9 +222,11 @@ struct start {
 
 /* CLONE_NEW* flags that a configuration means on this kernel (namespaces.c). */
 unsigned long start_namespaces(const struct conf *c);
-/* Whether the kernel has them all, and none is kept that would let the container's setup reach the
- * host. err with origin. */
+/* Whether the kernel has those that the configuration names, and none is kept that would let the
+ * container's setup reach the host. err with origin. */
 int start_check_namespaces(const struct conf *c) MUST_CHECK;
+/* Whether it has all: asked when a clone fails. err names the one that is missing. */
+int start_ask_namespaces(const struct conf *c) MUST_CHECK;
 /* Whether the container gets a /dev/console. */
 bool start_has_console(const struct conf *c);
 

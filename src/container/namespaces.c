@@ -30,11 +30,14 @@ static const struct namespace namespaces[] = {
 
 static bool kernel_has(const struct namespace *n)
 {
+	static unsigned long has;
 	char path[40];
 
 	str_format(path, sizeof(path), "/proc/self/ns/%s", n->name);
 	/* Only what is surely not there is done without. */
-	return !access(path, F_OK) || errno != ENOENT;
+	if (!(has & n->flag) && (!access(path, F_OK) || errno != ENOENT))
+		has |= n->flag;
+	return has & n->flag;
 }
 
 /* The network that a container gets: its own unless the only interface is "none", or none is named
@@ -67,14 +70,30 @@ unsigned long start_namespaces(const struct conf *c)
 	return flags & ~(c->ns_keep.set ? (unsigned long)c->ns_keep.v : 0);
 }
 
-int start_check_namespaces(const struct conf *c)
+static const char *where_from(const struct conf *c, char *buf)
+{
+	return origin_text(c->ns_clone.set ? c->ns_clone.at : c->ns_keep.at, buf);
+}
+
+int start_ask_namespaces(const struct conf *c)
 {
 	unsigned long flags = start_namespaces(c);
-	struct origin at = c->ns_clone.set ? c->ns_clone.at : c->ns_keep.at;
 	char where[ORIGIN_MAX];
 	unsigned int i;
 
-	origin_text(at, where);
+	for (i = 0; i < ARRAY_SIZE(namespaces); i++)
+		if (flags & namespaces[i].flag && !kernel_has(&namespaces[i]))
+			return err_set(EOPNOTSUPP, "%sthis kernel has no %s namespaces",
+				       where_from(c, where), namespaces[i].name);
+	return 0;
+}
+
+int start_check_namespaces(const struct conf *c)
+{
+	unsigned long flags = start_namespaces(c);
+	char where[ORIGIN_MAX];
+
+	where_from(c, where);
 	if (!(flags & CLONE_NEWNS))
 		return err_set(EINVAL,
 			"%slxc.namespace.keep: mnt cannot be kept: the container's mounts would "
@@ -85,11 +104,7 @@ int start_check_namespaces(const struct conf *c)
 			"%sthe host's uts namespace is kept, and lxc.uts.name '%s' would rename "
 			"the host",
 			where, c->uts_name.v);
-	for (i = 0; i < ARRAY_SIZE(namespaces); i++)
-		if (flags & namespaces[i].flag && !kernel_has(&namespaces[i]))
-			return err_set(EOPNOTSUPP, "%sthis kernel has no %s namespaces", where,
-				namespaces[i].name);
-	return 0;
+	return c->ns_clone.set ? start_ask_namespaces(c) : 0;
 }
 
 int plan_namespaces(struct plan *p, const struct step_kind *k, const struct start *s)

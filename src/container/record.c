@@ -17,7 +17,6 @@
 #include "lib/sys.h"
 
 #define RECORD_MAX (64 << 10)
-#define LINE_MAX_BYTES 4608
 
 /* Tab and newline separate; they, the backslash and nothing else are written as \ooo. */
 static size_t encode(char *out, size_t n, const char *field)
@@ -58,31 +57,66 @@ static int open_record(const struct run_dir *d, int flags)
 	return fd < 0 ? err_sys("record '%s/record'", d->path) : fd;
 }
 
-int record_add(const struct run_dir *d, const char *kind, const char *const *fields)
+int record_write(const struct run_dir *d, struct record_lines *l)
 {
 	AUTO_FD int opened = d->record < 0 ? open_record(d, 0) : -1;
 	int fd = d->record < 0 ? opened : d->record;
-	char line[LINE_MAX_BYTES];
-	size_t n = str_format(line, sizeof(line), "%s", kind);
-	unsigned int i;
 	ssize_t done;
 
 	if (fd < 0)
 		return fd;
-	for (i = 0; fields && i < RECORD_FIELDS && fields[i]; i++) {
-		line[n++] = '\t';
-		n += encode(line + n, sizeof(line) - 1 - n, fields[i]);
-		if (n >= sizeof(line) - 1)
-			return err_set(ENAMETOOLONG, "record '%s/record': '%s' is too long",
-				d->path, fields[i]);
-	}
-	line[n++] = '\n';
-	done = write(fd, line, n);
-	if (done != (ssize_t)n) {
+	done = write(fd, l->text, l->n);
+	if (done != (ssize_t)l->n) {
 		errno = done < 0 ? errno : ENOSPC;
 		return err_sys("record '%s/record'", d->path);
 	}
+	l->n = 0;
 	return 0;
+}
+
+/* Behind the lines that are there; -ENAMETOOLONG without err text: no room. */
+static int put(struct record_lines *l, const char *kind, const char *const *fields)
+{
+	size_t room = sizeof(l->text) - l->n, n;
+	char *line = l->text + l->n;
+	unsigned int i;
+
+	if (room > RECORD_LINE_MAX)
+		room = RECORD_LINE_MAX;
+	n = str_format(line, room, "%s", kind);
+	for (i = 0; n < room - 1 && fields && i < RECORD_FIELDS && fields[i]; i++) {
+		line[n++] = '\t';
+		n += encode(line + n, room - n, fields[i]);
+	}
+	if (n >= room - 1)
+		return -ENAMETOOLONG;
+	line[n++] = '\n';
+	l->n += n;
+	return 0;
+}
+
+int record_put(const struct run_dir *d, struct record_lines *l, const char *kind,
+	       const char *const *fields)
+{
+	int ret = put(l, kind, fields);
+
+	if (ret && l->n) {
+		ret = record_write(d, l);
+		if (ret)
+			return ret;
+		ret = put(l, kind, fields);
+	}
+	return ret ? err_set(ENAMETOOLONG, "record '%s/record': a line is too long", d->path) : 0;
+}
+
+int record_add(const struct run_dir *d, const char *kind, const char *const *fields)
+{
+	struct record_lines l;
+	int ret;
+
+	l.n = 0;
+	ret = record_put(d, &l, kind, fields);
+	return ret ? ret : record_write(d, &l);
 }
 
 void record_pause(struct run_dir *d)
@@ -90,12 +124,15 @@ void record_pause(struct run_dir *d)
 	fd_close(&d->record);
 }
 
-int record_void(const struct run_dir *d)
+int record_put_void(const struct run_dir *d, struct record_lines *l, unsigned int n)
 {
-	return record_add(d, "void", NULL);
+	char number[16];
+
+	str_format(number, sizeof(number), "%u", n);
+	return record_put(d, l, "void", (const char *[]){ number, NULL });
 }
 
-int record_add_process(const struct run_dir *d, const char *kind, pid_t pid)
+static int put_process(const struct run_dir *d, struct record_lines *l, const char *kind, pid_t pid)
 {
 	char id[16], since[24];
 	uint64_t ticks;
@@ -105,7 +142,17 @@ int record_add_process(const struct run_dir *d, const char *kind, pid_t pid)
 		return err_code(ret, "cannot read /proc/%d/stat", pid);
 	str_format(id, sizeof(id), "%d", pid);
 	str_format(since, sizeof(since), "%llu", (unsigned long long)ticks);
-	return record_add(d, kind, (const char *[]){ id, since, NULL });
+	return record_put(d, l, kind, (const char *[]){ id, since, NULL });
+}
+
+int record_add_process(const struct run_dir *d, const char *kind, pid_t pid)
+{
+	struct record_lines l;
+	int ret;
+
+	l.n = 0;
+	ret = put_process(d, &l, kind, pid);
+	return ret ? ret : record_write(d, &l);
 }
 
 /* A root that nobody writes may have many containers, as several applications of one image have. */
@@ -119,11 +166,27 @@ static bool is_read_only(const struct conf *c)
 	return false;
 }
 
+/* The lines that a record begins with. real: the root's real path, NULL without one. */
+static int put_head(const struct run_dir *d, struct record_lines *l, const struct conf *c,
+		    const char *boot, const char *real)
+{
+	int ret = record_put(d, l, "boot", (const char *[]){ boot, NULL });
+
+	if (!ret)
+		ret = record_put(d, l, "name", (const char *[]){ c->name, c->lxcpath, NULL });
+	if (!ret && c->file)
+		ret = record_put(d, l, "config", (const char *[]){ c->file, NULL });
+	if (!ret && real)
+		ret = record_put(d, l, "rootfs", (const char *[]){ real, NULL });
+	return ret ? ret : put_process(d, l, "monitor", getpid());
+}
+
 int record_begin(struct run_dir *d, const struct conf *c)
 {
 	const char *rootfs = conf_rootfs(c);
 	bool held = err_hold();
 	AUTO_FREE char *real = rootfs ? path_real(rootfs) : NULL;
+	struct record_lines l;
 	char boot[17];
 	int ret;
 
@@ -136,16 +199,11 @@ int record_begin(struct run_dir *d, const struct conf *c)
 	d->record = open_record(d, O_CREAT | O_TRUNC);
 	if (d->record < 0)
 		return d->record;
-	ret = record_add(d, "boot", (const char *[]){ boot, NULL });
+	l.n = 0;
+	ret = put_head(d, &l, c, boot, real ? real : rootfs);
 	if (!ret)
-		ret = record_add(d, "name", (const char *[]){ c->name, c->lxcpath, NULL });
-	if (!ret && c->file)
-		ret = record_add(d, "config", (const char *[]){ c->file, NULL });
-	if (!ret && rootfs)
-		ret = record_add(d, "rootfs", (const char *[]){ real ? real : rootfs, NULL });
-	if (!ret && real && !is_read_only(c))
-		ret = root_claim(d, real);
-	return ret ? ret : record_add_process(d, "monitor", getpid());
+		ret = record_write(d, &l);
+	return !ret && real && !is_read_only(c) ? root_claim(d, real) : ret;
 }
 
 /* Cuts one line into its kind and fields, in place. A line without its newline was cut off by a
@@ -182,13 +240,14 @@ static int load(const struct run_dir *d, char **text)
 	return 0;
 }
 
-/* In file order, in place. */
-static int each_line(char *text, int (*each)(const char *kind, char **fields, void *arg), void *arg)
+int record_each(
+	const struct run_dir *d, int (*each)(const char *kind, char **fields, void *arg), void *arg)
 {
 	char *fields[RECORD_FIELDS + 1], *line, *next;
-	int ret = 0;
+	AUTO_FREE char *text = NULL;
+	int ret = load(d, &text);
 
-	for (line = text; *line && !ret; line = next) {
+	for (line = text; !ret && *line; line = next) {
 		next = strchr(line, '\n');
 		*next++ = '\0';
 		split_line(line, fields);
@@ -197,40 +256,34 @@ static int each_line(char *text, int (*each)(const char *kind, char **fields, vo
 	return ret;
 }
 
-int record_each(
-	const struct run_dir *d, int (*each)(const char *kind, char **fields, void *arg), void *arg)
+/* Field number of the first line of that kind, decoded; "" when it is not there. */
+static void copy_field(const char *text, const char *kind, unsigned int number, char *buf, size_t n)
 {
-	AUTO_FREE char *text = NULL;
-	int ret = load(d, &text);
+	const char *at = NULL;
 
-	return ret ? ret : each_line(text, each, arg);
-}
-
-struct wanted {
-	const char *kind;
-	char *buf;
-	size_t n;
-	uint64_t ticks;
-};
-
-static int copy_wanted(const char *kind, char **fields, void *arg)
-{
-	struct wanted *w = arg;
-
-	if (!str_eq(kind, w->kind) || !fields[0])
-		return 0;
-	str_format(w->buf, w->n, "%s", fields[0]);
-	if (fields[1] && str_to_u64(fields[1], UINT64_MAX, &w->ticks))
-		w->ticks = 0;
-	return 1;
+	while (text && *text && !at) {
+		at = str_after(text, kind);
+		at = at && *at == '\t' ? at + 1 : NULL;
+		text = strchr(text, '\n');
+		text = text ? text + 1 : NULL;
+	}
+	for (; at && number; number--) {
+		at += strcspn(at, "\t\n");
+		at = *at == '\t' ? at + 1 : NULL;
+	}
+	str_format(buf, n, "%.*s", at ? (int)strcspn(at, "\t\n") : 0, at ? at : "");
+	decode(buf);
 }
 
 int record_get(const struct run_dir *d, const char *kind, char *buf, size_t n)
 {
-	struct wanted w = { .kind = kind, .buf = buf, .n = n };
-	int ret = record_each(d, copy_wanted, &w);
+	AUTO_FREE char *text = NULL;
+	int ret = load(d, &text);
 
-	return ret < 0 ? ret : ret ? 0 : -ENOENT;
+	if (ret)
+		return ret;
+	copy_field(text, kind, 0, buf, n);
+	return *buf ? 0 : -ENOENT;
 }
 
 /* The first line is the boot that a record is of. 1, 0, or -errno without err text. */
@@ -245,18 +298,35 @@ static int is_of_this_boot(const char *text)
 	return then && (then = str_after(then, now)) && (*then == '\n' || !*then);
 }
 
+/* Of a record of this boot. */
+static pid_t find_process(const char *text, const char *kind)
+{
+	char id[16], since[24];
+	uint64_t then, ticks;
+	int pid;
+
+	copy_field(text, kind, 0, id, sizeof(id));
+	copy_field(text, kind, 1, since, sizeof(since));
+	if (str_to_int(id, &pid) || str_to_u64(since, UINT64_MAX, &then))
+		return 0;
+	return sys_pid_start(pid, &ticks) || ticks != then ? 0 : pid;
+}
+
 pid_t record_process(const struct run_dir *d, const char *kind)
 {
 	AUTO_FREE char *text = NULL;
-	char id[16];
-	struct wanted w = { .kind = kind, .buf = id, .n = sizeof(id) };
-	uint64_t ticks;
-	int pid;
 
-	if (load(d, &text) || is_of_this_boot(text) <= 0 || each_line(text, copy_wanted, &w) != 1 ||
-		str_to_int(id, &pid))
+	return load(d, &text) || is_of_this_boot(text) <= 0 ? 0 : find_process(text, kind);
+}
+
+/* How many lines before it a line takes back. */
+static int voided(const char *line, char **fields)
+{
+	int n = 1;
+
+	if (!str_eq(line, "void"))
 		return 0;
-	return sys_pid_start(pid, &ticks) || ticks != w.ticks ? 0 : pid;
+	return fields[0] && str_to_int(fields[0], &n) ? 1 : n;
 }
 
 /* Lines of text, last first. */
@@ -264,8 +334,7 @@ static int undo_lines(char *text)
 {
 	char *fields[RECORD_FIELDS + 1], *line;
 	size_t n = strlen(text);
-	bool is_void = false;
-	int failed = 0;
+	int failed = 0, skip = 0;
 
 	while (n) {
 		int (*undo)(char **fields);
@@ -276,8 +345,10 @@ static int undo_lines(char *text)
 			n--;
 		line = text + n;
 		split_line(line, fields);
-		undo = is_void ? NULL : plan_undo_of(line);
-		is_void = str_eq(line, "void");
+		if (skip-- > 0)
+			continue;
+		skip = voided(line, fields);
+		undo = plan_undo_of(line);
 		if (!undo)
 			continue;
 		log_debug("undo %s %s %s", line, fields[0] ? fields[0] : "",
@@ -292,26 +363,27 @@ static int undo_lines(char *text)
 int record_undo(struct run_dir *d)
 {
 	AUTO_FREE char *text = NULL;
-	pid_t init = record_process(d, "init");
-	char root[PATH_MAX];
-	int ret = load(d, &text);
+	char root[PATH_MAX] = "";
+	int ret = load(d, &text), is_now;
+	pid_t init;
 
-	/* Its cgroups would do, but there may be none. */
-	if (init && kill(init, SIGKILL))
-		log_debug("the first process is gone");
 	if (ret && ret != -ENOENT)
 		return err_code(ret, "record '%s/record'", d->path);
 	/* Another boot's objects went with it; its pids and names mean something else now. */
 	if (!ret) {
-		ret = is_of_this_boot(text);
-		if (ret < 0)
-			return err_code(ret, "cannot read the boot id");
-		if (ret)
-			ret = undo_lines(text);
+		is_now = is_of_this_boot(text);
+		if (is_now < 0)
+			return err_code(is_now, "cannot read the boot id");
+		copy_field(text, "rootfs", 0, root, sizeof(root));
+		/* Its cgroups would do, but there may be none. */
+		init = is_now ? find_process(text, "init") : 0;
+		if (init && kill(init, SIGKILL))
+			log_debug("the first process is gone");
+		ret = is_now ? undo_lines(text) : 0;
 	} else {
 		ret = 0;
 	}
-	if (!ret && !record_get(d, "rootfs", root, sizeof(root)))
+	if (!ret && *root)
 		ret = root_release(d, root);
 	if (!ret)
 		run_dir_remove(d);

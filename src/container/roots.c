@@ -92,10 +92,9 @@ static int look_at_rival(int base, const char *name, void *arg)
 
 int root_claim(const struct run_dir *d, const char *root)
 {
-	int64_t end = sys_now_ms() + CLAIM_WAIT_MS;
 	AUTO_FD int base = -1;
 	char own[NAME_MAX + 1];
-	int ret;
+	int ret, waited = 0;
 
 	if (str_eq(root, "/"))
 		return 0;
@@ -106,7 +105,7 @@ int root_claim(const struct run_dir *d, const char *root)
 	/* One start after the other, until this descriptor is closed; but who was stopped meanwhile
 	 * stops nobody else. */
 	while ((ret = flock(base, LOCK_EX | LOCK_NB)) && errno == EWOULDBLOCK &&
-		sys_now_ms() < end)
+		waited++ < CLAIM_WAIT_MS)
 		poll(NULL, 0, 1);
 	link_name(own, sizeof(own), root, d);
 	if (ret || (symlinkat(root, base, own) && errno != EEXIST))

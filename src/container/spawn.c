@@ -31,7 +31,8 @@
 void start_init(struct start *s, const struct conf *c)
 {
 	*s = (struct start){
-		.conf = c, .pidfd = -1, .sync = -1, .console.master = -1, .root.fd = -1,
+		.conf = c, .pidfd = -1, .sync = -1, .root.fd = -1,
+		.console = { .master = -1, .held = -1 },
 		.console_file = -1, .console_log = -1,
 	};
 	memset(s->foreign, -1, sizeof(s->foreign));
@@ -87,7 +88,9 @@ static int clone_child(struct start *s)
 	s->sync = pair[0];
 	close(pair[1]);
 	if (s->pid < 0)
-		return err_code(s->pid, "cannot make the container's namespaces");
+		return start_ask_namespaces(s->conf) ?
+			       -EOPNOTSUPP :
+			       err_code(s->pid, "cannot make the container's namespaces");
 	s->pidfd = sys_pidfd_open(s->pid);
 	setsockopt(s->sync, SOL_SOCKET, SO_RCVTIMEO, &(struct timeval){ .tv_sec = SETUP_S },
 		sizeof(struct timeval));

@@ -33,49 +33,95 @@ int plan_cgroup(struct plan *p, const struct step_kind *k, const struct start *s
 	               : -ENOMEM;
 }
 
-static int make_cgroup(struct start *s, const struct cgroup_hier *h)
+/*
+ * The hierarchies that are used, in the order in which their directories are made; NULL behind the
+ * last. The freezer's, which the layout has first, comes last, so that undo begins with it: as long
+ * as processes are frozen they do not die, and no cgroup that they are in can be removed.
+ */
+static const struct cgroup_hier *nth(const struct cgroup_layout *l, unsigned int i)
 {
-	AUTO_FREE char *dir = NULL;
-	int ret;
+	unsigned int at;
 
-	if (!h->usable)
-		return 0;
-	dir = str_make("%s%s%s", h->base, *h->base ? "/" : "", s->cgroup_dir);
-	if (!dir)
-		return -ENOMEM;
-	ret = record_add(s->dir, "cgroup", (const char *[]){ h->mount, dir, h->controllers, NULL });
-	if (!ret)
-		ret = cgroup_create(h, s->cgroup_dir);
-	return ret == -EEXIST && record_void(s->dir) ? -EIO : ret;
+	for (at = 1; at <= l->n; at++)
+		if (l->h[at % l->n].usable && !i--)
+			return &l->h[at % l->n];
+	return NULL;
 }
 
-/*
- * In every hierarchy, or -EEXIST where somebody else was faster; what was made so far is in the
- * record. The freezer's comes last, so that undo begins with it: as long as processes are frozen
- * they do not die, and no cgroup that they are in can be removed.
- */
-static int make_cgroups(struct start *s)
+/* A line for each of the first n. */
+static int record_cgroups(const struct start *s, struct record_lines *l, unsigned int n)
 {
-	const struct cgroup_hier *freezer = cgroup_find(&s->layout, "freezer", strlen("freezer"));
+	char base[PATH_MAX];
 	unsigned int i;
 	int ret = 0;
 
-	for (i = 0; !ret && i < s->layout.n; i++)
-		if (&s->layout.h[i] != freezer)
-			ret = make_cgroup(s, &s->layout.h[i]);
-	return ret || !freezer ? ret : make_cgroup(s, freezer);
+	for (i = 0; !ret && i < n; i++) {
+		ret = cgroup_path(nth(&s->layout, i), "", base, sizeof(base));
+		if (!ret)
+			ret = record_put(s->dir, l, "cgroup",
+					 (const char *[]){ base, s->cgroup_dir, NULL });
+	}
+	return !ret && l->n ? record_write(s->dir, l) : ret;
+}
+
+/*
+ * Somebody else has the name in one of n hierarchies: what has been made in others goes again. At
+ * every moment the record names what is ours and nothing else.
+ */
+static int unmake_cgroups(const struct start *s, unsigned int made, unsigned int n)
+{
+	struct record_lines l;
+	char base[PATH_MAX];
+	unsigned int i;
+	int ret;
+
+	l.n = 0;
+	ret = record_put_void(s->dir, &l, n);
+	if (!ret)
+		ret = record_cgroups(s, &l, made);
+	for (i = made; !ret && i--;) {
+		ret = cgroup_path(nth(&s->layout, i), "", base, sizeof(base));
+		if (!ret)
+			ret = cgroup_remove(base, s->cgroup_dir, CGROUP_REMOVE_MS);
+	}
+	if (!ret && made)
+		ret = record_put_void(s->dir, &l, made);
+	return !ret && made ? record_write(s->dir, &l) : ret;
+}
+
+/* In every hierarchy, each with its line in the record before the first is made; -EEXIST where
+ * somebody else was faster. */
+static int make_cgroups(struct start *s)
+{
+	unsigned int n = 0, i;
+	struct record_lines l;
+	int ret;
+
+	l.n = 0;
+	while (nth(&s->layout, n))
+		n++;
+	ret = record_cgroups(s, &l, n);
+	for (i = 0; !ret && i < n; i++)
+		ret = cgroup_create(nth(&s->layout, i), s->cgroup_dir);
+	if (ret != -EEXIST)
+		return ret;
+	err_clear();
+	ret = unmake_cgroups(s, i - 1, n);
+	return ret ? ret : -EEXIST;
 }
 
 int act_cgroup(struct start *s, const struct step *step)
 {
 	int ret = cgroup_layout_read(&s->layout);
+	unsigned int number = 0;
 
 	if (!ret)
 		ret = cgroup_check(&s->layout, s->conf);
 	while (!ret) {
 		bool held = err_hold();
 
-		ret = cgroup_choose(&s->layout, s->conf, s->cgroup_dir, sizeof(s->cgroup_dir));
+		ret = cgroup_choose(&s->layout, s->conf, &number, s->cgroup_dir,
+				    sizeof(s->cgroup_dir));
 		if (!ret)
 			ret = make_cgroups(s);
 		if (ret != -EEXIST)
@@ -139,11 +185,6 @@ bool start_has_console(const struct conf *c)
 	return !c->console_path.v || !str_eq(c->console_path.v, "none");
 }
 
-static bool on_terminal(void)
-{
-	return isatty(0) || isatty(1) || isatty(2);
-}
-
 int plan_console(struct plan *p, const struct step_kind *k, const struct start *s)
 {
 	const struct conf *c = s->conf;
@@ -151,7 +192,7 @@ int plan_console(struct plan *p, const struct step_kind *k, const struct start *
 
 	if (start_has_console(c))
 		text = PLAN_TEXT("a pty for /dev/console");
-	else if (s->foreground && on_terminal())
+	else if (s->terminals)
 		text = PLAN_TEXT("a pty in place of the caller's terminal");
 	else
 		return 0;

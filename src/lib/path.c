@@ -100,12 +100,10 @@ static int open_component(int dir_fd, const char *name, bool make, bool make_dir
 /* The walk that is the same on every kernel. stop: where to end, or NULL for the whole path. */
 static int walk(int root_fd, const char *path, const char *stop, enum path_make make)
 {
-	AUTO_FD int fd = openat(root_fd, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	AUTO_FD int fd = -1;
 	char name[NAME_MAX + 1];
 	const char *p, *end;
 
-	if (fd < 0)
-		return err_sys("'%s': cannot open its root", path);
 	for (p = skip_empty(path); *p && p != stop; p = skip_empty(end)) {
 		size_t n = component_len(p);
 		const char *what = NULL;
@@ -118,7 +116,7 @@ static int walk(int root_fd, const char *path, const char *stop, enum path_make 
 		name[n] = '\0';
 		if (str_eq(name, ".."))
 			return err_set(EINVAL, "'%s': '..' is not allowed", path);
-		next = open_component(fd, name, make != PATH_EXISTING,
+		next = open_component(fd < 0 ? root_fd : fd, name, make != PATH_EXISTING,
 				      make == PATH_MAKE_DIR || *skip_empty(end), &what);
 		if (next < 0) {
 			if (what && next != -ELOOP)
@@ -129,7 +127,9 @@ static int walk(int root_fd, const char *path, const char *stop, enum path_make 
 		fd_close(&fd);
 		fd = next;
 	}
-	return take_fd(&fd);
+	if (fd < 0)
+		fd = openat(root_fd, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? err_sys("'%s': cannot open its root", path) : take_fd(&fd);
 }
 
 int path_open_in(int root_fd, const char *path, enum path_make make)
@@ -277,11 +277,38 @@ const char *path_below(const char *path, const char *prefix)
 
 char *path_real(const char *path)
 {
-	char *real = realpath(path, NULL);
+	char *real;
+	int fd;
 
+	/* Without a link in it a path is its own; libc asks for each component. */
+	if (*path == '/' && !has_dotdot(path)) {
+		fd = sys_openat2(AT_FDCWD, path, O_PATH | O_CLOEXEC, 0, RESOLVE_NO_SYMLINKS);
+		if (fd >= 0) {
+			close(fd);
+			real = str_dup(path);
+			if (real)
+				path_clean(real);
+			return real;
+		}
+	}
+	real = realpath(path, NULL);
 	if (!real)
 		err_sys("'%s'", path);
 	return real;
+}
+
+char *path_of_fd(int fd)
+{
+	char on[FD_PATH_MAX], path[PATH_MAX];
+	ssize_t n = readlink(fd_path(fd, on), path, sizeof(path) - 1);
+
+	/* "(unreachable)/...": outside of the root. */
+	if (n > 0 && *path == '/')
+		return str_dupn(path, (size_t)n);
+	if (n >= 0)
+		errno = ENOENT;
+	err_sys("cannot tell the path of a directory");
+	return NULL;
 }
 
 /*

@@ -56,6 +56,9 @@ const char *path_below(const char *path, const char *prefix);
 /* realpath(3) into memory of the caller's; NULL with err. */
 char *path_real(const char *path) MUST_CHECK;
 
+/* A descriptor's path, as the mount table has it, into memory of the caller's; NULL with err. */
+char *path_of_fd(int fd) MUST_CHECK;
+
 /*
  * Opens a file that the administrator named (log, pid file, console log): never through a link in
  * the last component, never a fifo, socket, directory, device or a file with a second name, never

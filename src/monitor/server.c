@@ -32,6 +32,16 @@ static void drop(struct client *c)
 	c->watching = false;
 }
 
+/* What is in the way is nobody's: the name is ours. */
+static int bind_to(int fd, const struct sockaddr_un *addr)
+{
+	int ret = bind(fd, (const struct sockaddr *)addr, sizeof(*addr));
+
+	if (ret && errno == EADDRINUSE && !unlink(addr->sun_path))
+		ret = bind(fd, (const struct sockaddr *)addr, sizeof(*addr));
+	return ret;
+}
+
 int server_open(struct monitor *m)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
@@ -43,8 +53,7 @@ int server_open(struct monitor *m)
 	if (m->listen < 0)
 		return err_sys("cannot make the command socket");
 	str_format(addr.sun_path, sizeof(addr.sun_path), "%s/sock", m->dir.path);
-	unlink(addr.sun_path);
-	if (bind(m->listen, (struct sockaddr *)&addr, sizeof(addr)) || chmod(addr.sun_path, 0600) ||
+	if (bind_to(m->listen, &addr) || chmod(addr.sun_path, 0600) ||
 		listen(m->listen, CLIENT_MAX))
 		return err_sys("cannot listen on '%s'", addr.sun_path);
 	return 0;

@@ -87,11 +87,12 @@ static uint64_t attr_of(unsigned long ms)
  * see it, and is put on the handle. -ENOSYS: not on this kernel (nothing has been done). Other
  * failures set err.
  */
-static int bind_detached(int src_fd, int dst_fd, bool rec, unsigned long set, unsigned long clear)
+static int bind_detached(int src_fd, const char *src, int dst_fd, bool rec, unsigned long set,
+			 unsigned long clear)
 {
-	unsigned int below = rec ? AT_RECURSIVE : 0;
-	AUTO_FD int fd = sys_open_tree(src_fd, "",
-				       OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | below);
+	unsigned int below = rec ? AT_RECURSIVE : 0, empty = *src ? 0 : AT_EMPTY_PATH;
+	AUTO_FD int fd = sys_open_tree(src_fd, src,
+				       OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | empty | below);
 	uint64_t attr_set = attr_of(set), attr_clear = attr_of(clear);
 	int ret;
 
@@ -125,8 +126,8 @@ static int bind_detached(int src_fd, int dst_fd, bool rec, unsigned long set, un
  * table.
  */
 struct below {
-	const struct rootfs *r;
-	const char *inside;
+	int root_fd;
+	const char *root, *inside;
 	unsigned long set, clear;
 };
 
@@ -136,11 +137,11 @@ static int remount_below(char *line, void *arg)
 	const char *path = mountinfo_path(line), *in_root, *rest;
 	int fd, ret;
 
-	in_root = path ? path_below(path, b->r->path) : NULL;
+	in_root = path ? path_below(path, b->root) : NULL;
 	rest = in_root ? path_below(in_root, b->inside) : NULL;
 	if (!rest || !*rest)
 		return 0;
-	fd = path_open_in(b->r->fd, in_root, PATH_EXISTING);
+	fd = path_open_in(b->root_fd, in_root, PATH_EXISTING);
 	if (fd < 0)
 		return err_in(fd, "mount below '%s'", b->inside);
 	ret = bind_remount(fd, b->set, b->clear);
@@ -163,11 +164,11 @@ static bool same_object(int a, int b)
 static int finish_by_path(const struct rootfs *r, int src_fd, const char *inside, bool rec,
 			  unsigned long set, unsigned long clear)
 {
-	struct below b = { r, inside, set, clear };
-	AUTO_FD int top = -1;
+	AUTO_FD int host = r->fd < 0 ? fd_open("/", O_PATH | O_DIRECTORY) : -1, top = -1;
+	struct below b = { r->fd < 0 ? host : r->fd, r->path, inside, set, clear };
 	int ret;
 
-	top = path_open_in(r->fd, inside, PATH_EXISTING);
+	top = path_open_in(b.root_fd, inside, PATH_EXISTING);
 	if (top < 0)
 		return err_in(top, "target moved while it was mounted on");
 	if (!same_object(src_fd, top))
@@ -193,15 +194,20 @@ static int bind_by_path(const struct rootfs *r, int src_fd, int dst_fd, const ch
 	return ret < 0 ? BIND_HALF_DONE : ret;
 }
 
-int bind_fd(const struct rootfs *r, int src_fd, int dst_fd, const char *inside, bool rec,
-	    unsigned long set, unsigned long clear)
+static int bind(const struct rootfs *r, int src_fd, const char *src, int dst_fd, const char *inside,
+		bool rec, unsigned long set, unsigned long clear)
 {
 	unsigned long want = set & (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOSYMFOLLOW);
-	int fd = CFG_NEW_MOUNT_API ? bind_detached(src_fd, dst_fd, rec, set, clear) : -ENOSYS;
+	int fd = CFG_NEW_MOUNT_API ? bind_detached(src_fd, src, dst_fd, rec, set, clear) : -ENOSYS;
 	long now;
 
-	if (fd == -ENOSYS && !err_is_set())
-		return bind_by_path(r, src_fd, dst_fd, inside, rec, set, clear);
+	if (fd == -ENOSYS && !err_is_set()) {
+		AUTO_FD int opened = *src ? fd_open(src, O_PATH) : -1;
+
+		if (*src && opened < 0)
+			return err_sys("cannot bind");
+		return bind_by_path(r, *src ? opened : src_fd, dst_fd, inside, rec, set, clear);
+	}
 	if (fd < 0)
 		return fd;
 	now = sys_mount_flags(fd);
@@ -210,4 +216,16 @@ int bind_fd(const struct rootfs *r, int src_fd, int dst_fd, const char *inside, 
 		return err_set(-BIND_HALF_DONE, "the mount flags did not take effect");
 	}
 	return fd;
+}
+
+int bind_fd(const struct rootfs *r, int src_fd, int dst_fd, const char *inside, bool rec,
+	    unsigned long set, unsigned long clear)
+{
+	return bind(r, src_fd, "", dst_fd, inside, rec, set, clear);
+}
+
+int bind_path(const struct rootfs *r, const char *path, int dst_fd, const char *inside, bool rec,
+	      unsigned long set, unsigned long clear)
+{
+	return bind(r, AT_FDCWD, path, dst_fd, inside, rec, set, clear);
 }

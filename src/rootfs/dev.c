@@ -105,17 +105,17 @@ static int make_nodes(const struct rootfs *r, int dev_fd, bool userns)
  */
 static int make_ptmx(const struct rootfs *r, int dev_fd)
 {
-	AUTO_FD int src = -1, dst = openat(dev_fd, "ptmx", O_PATH | O_NOFOLLOW | O_CLOEXEC),
-		    top = -1;
+	AUTO_FD int src = -1, dst = -1, top = -1;
 	char target[16];
 	struct stat st;
 	ssize_t n;
 
-	if (dst < 0) {
-		if (errno == ENOENT && !symlinkat("pts/ptmx", dev_fd, "ptmx"))
-			return 0;
+	if (!symlinkat("pts/ptmx", dev_fd, "ptmx"))
+		return 0;
+	if (errno == EEXIST)
+		dst = openat(dev_fd, "ptmx", O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (dst < 0)
 		return err_sys("cannot make link '/dev/ptmx'");
-	}
 	if (fstat(dst, &st) < 0)
 		return err_sys("'/dev/ptmx'");
 	if (S_ISLNK(st.st_mode)) {

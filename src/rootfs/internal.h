@@ -22,11 +22,16 @@
  * to look again), rec with all mounts below it. The flags of the source's mount stay, set is added
  * and clear taken away, on every mount that was bound, and they are read back. Returns an O_PATH
  * descriptor of the new mount's root; -errno with err. BIND_HALF_DONE: it is mounted, but not with
- * the flags that it was to have, so that it can be no optional one that is left out.
+ * the flags that it was to have, so that it can be no optional one that is left out. An r without a
+ * descriptor is the host's root.
  */
 #define BIND_HALF_DONE (-ENOTRECOVERABLE)
 int bind_fd(const struct rootfs *r, int src_fd, int dst_fd, const char *inside, bool rec,
 	    unsigned long set, unsigned long clear) MUST_CHECK;
+
+/* The same for a path of the host, which is followed. */
+int bind_path(const struct rootfs *r, const char *path, int dst_fd, const char *inside, bool rec,
+	      unsigned long set, unsigned long clear) MUST_CHECK;
 
 /*
  * Sets and clears flags of the mount whose root fd is, keeps its others, reads them back. 0 or

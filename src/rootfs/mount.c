@@ -19,19 +19,25 @@
  * What is to be bound. A path of the host is the administrator's word and links in it are followed,
  * unless it lies in the container's own tree, where the container makes the links.
  */
+static bool is_of_host(const struct conf *c, const struct mount_spec *m)
+{
+	const char *rootfs = conf_rootfs(c);
+
+	return !m->relative && !(rootfs && path_below(m->source, rootfs));
+}
+
 static int open_source(const struct conf *c, const struct rootfs *r, const struct mount_spec *m)
 {
-	const char *rootfs = conf_rootfs(c),
-		   *inside = rootfs ? path_below(m->source, rootfs) : NULL;
+	const char *rootfs = conf_rootfs(c);
 	AUTO_FD int root = -1;
 	int fd;
 
 	if (m->relative)
 		return path_open_in(r->fd, m->source, PATH_EXISTING);
-	if (inside) {
+	if (!is_of_host(c, m)) {
 		root = fd_open(rootfs, O_PATH | O_DIRECTORY);
 		return root < 0 ? err_sys("cannot open '%s'", rootfs)
-				: path_open_in(root, inside, PATH_EXISTING);
+				: path_open_in(root, path_below(m->source, rootfs), PATH_EXISTING);
 	}
 	fd = fd_open(m->source, O_PATH);
 	return fd < 0 ? err_sys("'%s'", m->source) : fd;
@@ -66,30 +72,48 @@ static int set_propagation(int fd, unsigned long how)
 	return 0;
 }
 
+/* Of a bind that failed the kernel may say no more than that something is invalid. */
+static int explain_bind(const struct conf *c, const struct rootfs *r, const struct mount_spec *m,
+			int dst, int ret)
+{
+	AUTO_FD int src = -1;
+	struct stat from, to;
+	char why[ERR_MAX];
+
+	if (ret == BIND_HALF_DONE)
+		return err_in(ret, "'%s'", m->source);
+	str_format(why, sizeof(why), "%s", err_text());
+	err_clear();
+	src = open_source(c, r, m);
+	if (src < 0)
+		return err_in(src, "source");
+	if (!fstat(src, &from) && !fstat(dst, &to) && S_ISDIR(from.st_mode) != S_ISDIR(to.st_mode))
+		return err_set(ENOTDIR, "target is %sa directory, unlike its source '%s'",
+			       S_ISDIR(to.st_mode) ? "" : "not ", m->source);
+	return err_set(-ret, "'%s': %s", m->source, why);
+}
+
 static int mount_bind(const struct conf *c, const struct rootfs *r, const struct mount_spec *m,
 		      const char *inside)
 {
 	AUTO_FD int src = -1, dst = -1, top = -1;
-	struct stat from, to;
+	bool rec = m->flags & MS_REC;
 
 	/* The kernel would ignore it. */
 	if (m->data)
 		return err_set(EINVAL, "'%s' is no option of a bind mount", m->data);
-	src = open_source(c, r, m);
-	if (src < 0)
+	src = is_of_host(c, m) ? -1 : open_source(c, r, m);
+	if (src < 0 && !is_of_host(c, m))
 		return err_in(src, "source");
 	dst = open_target(r, m, inside);
 	if (dst < 0)
 		return err_in(dst, "target");
-	/* The kernel would say only that something is invalid. */
-	if (fstat(src, &from) < 0 || fstat(dst, &to) < 0)
-		return err_sys("'%s'", m->source);
-	if (S_ISDIR(from.st_mode) != S_ISDIR(to.st_mode))
-		return err_set(ENOTDIR, "target is %sa directory, unlike its source '%s'",
-			       S_ISDIR(to.st_mode) ? "" : "not ", m->source);
-	top = bind_fd(r, src, dst, inside, m->flags & MS_REC, m->flags, m->clear);
+	if (src < 0)
+		top = bind_path(r, m->source, dst, inside, rec, m->flags, m->clear);
+	else
+		top = bind_fd(r, src, dst, inside, rec, m->flags, m->clear);
 	if (top < 0)
-		return err_in(top, "'%s'", m->source);
+		return explain_bind(c, r, m, dst, top);
 	return m->propagation ? set_propagation(top, m->propagation) : 0;
 }
 

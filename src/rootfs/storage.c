@@ -16,20 +16,21 @@
 
 /*
  * A kind of storage. It is named as "kind:where"; a path alone is a directory.
- * check: is it there and usable; 0 or -errno with err. mount: mounts it on the directory point.
+ * check: is it there and usable; 0 or -errno with err. mount: mounts it on the directory point_fd,
+ * whose path is point, and returns an O_PATH descriptor of the new mount's root.
  */
 struct storage {
 	const char *name;
 	int (*check)(const char *where);
-	int (*mount)(const char *where, const char *point, const struct mount_spec *options);
+	int (*mount)(const char *where, int point_fd, const char *point,
+		     const struct mount_spec *options);
 };
 
 static int dir_check(const char *where)
 {
-	AUTO_FD int fd = fd_open(where, O_PATH);
 	struct stat st;
 
-	if (fd < 0 || fstat(fd, &st) < 0)
+	if (stat(where, &st) < 0)
 		return err_sys("'%s'", where);
 	if (!S_ISDIR(st.st_mode))
 		return err_set(ENOTDIR, "'%s' is not a directory (the only kind that is built)",
@@ -37,24 +38,20 @@ static int dir_check(const char *where)
 	return 0;
 }
 
-static int dir_mount(const char *where, const char *point, const struct mount_spec *options)
+static int dir_mount(const char *where, int point_fd, const char *point,
+		     const struct mount_spec *options)
 {
-	AUTO_FD int src = fd_open(where, O_PATH | O_DIRECTORY),
-		    dst = fd_open(point, O_PATH | O_DIRECTORY);
-	AUTO_FD int host = fd_open("/", O_PATH | O_DIRECTORY), top = -1;
-	struct rootfs r = { .fd = host, .path = (char *)"/" };
+	struct rootfs r = { .fd = -1, .path = (char *)"/" };
+	AUTO_FD int top = -1;
 
-	if (src < 0)
-		return err_sys("'%s'", where);
-	if (dst < 0)
-		return err_sys("mount point '%s'", point);
 	/* With everything mounted below it, as LXC does. */
-	top = bind_fd(&r, src, dst, path_below(point, "/"), true, options->flags, options->clear);
+	top = bind_path(&r, where, point_fd, path_below(point, "/"), true, options->flags,
+			options->clear);
 	if (top < 0)
 		return err_in(top, "'%s' on '%s'", where, point);
 	if (options->propagation && mount(NULL, point, NULL, options->propagation, NULL) < 0)
 		return err_sys("cannot set the propagation of '%s'", point);
-	return 0;
+	return take_fd(&top);
 }
 
 static const struct storage kinds[] = {
@@ -127,8 +124,24 @@ int rootfs_check(const struct conf *c)
 	return 0;
 }
 
+/* The directory that the root is mounted on; the build's own is made. */
+static int open_point(const struct conf *c)
+{
+	bool is_own = !c->rootfs_mount.v || !*c->rootfs_mount.v;
+	int fd = fd_open(mount_point(c), O_PATH | O_DIRECTORY), ret;
+
+	if (fd < 0 && errno == ENOENT && is_own) {
+		ret = path_make_dirs(CFG_ROOTFS_MOUNT, 0755);
+		if (ret)
+			return ret;
+		fd = fd_open(CFG_ROOTFS_MOUNT, O_PATH | O_DIRECTORY);
+	}
+	return fd < 0 ? err_sys("mount point '%s'", mount_point(c)) : fd;
+}
+
 static int mount_storage(const struct conf *c, struct rootfs *r)
 {
+	AUTO_FD int point_fd = -1;
 	const struct storage *kind;
 	struct mount_spec options;
 	const char *where;
@@ -139,15 +152,15 @@ static int mount_storage(const struct conf *c, struct rootfs *r)
 		ret = parse_options(c, &options);
 	if (ret < 0)
 		return ret;
-	if (!c->rootfs_mount.v || !*c->rootfs_mount.v)
-		ret = path_make_dirs(CFG_ROOTFS_MOUNT, 0755);
+	point_fd = open_point(c);
+	ret = point_fd < 0 ? point_fd : 0;
 	/* As the mount table will have it. */
 	if (!ret) {
-		r->path = path_real(mount_point(c));
+		r->path = path_of_fd(point_fd);
 		ret = r->path ? 0 : -ENOENT;
 	}
 	if (!ret)
-		ret = kind->mount(where, r->path, &options);
+		r->fd = ret = kind->mount(where, point_fd, r->path, &options);
 	mount_spec_free(&options);
 	return ret < 0 ? err_in(ret, "%slxc.rootfs.path", origin_text(c->rootfs_path.at, at)) : 0;
 }
@@ -163,13 +176,11 @@ int rootfs_mount_root(const struct conf *c, struct rootfs *r)
 						 "cannot separate the mounts from the host's");
 	if (r->own) {
 		ret = mount_storage(c, r);
-		if (ret < 0)
-			return ret;
-	} else {
-		r->path = str_dup("/");
-		if (!r->path)
-			return -ENOMEM;
+		return ret < 0 ? ret : 0;
 	}
+	r->path = str_dup("/");
+	if (!r->path)
+		return -ENOMEM;
 	r->fd = fd_open(r->path, O_PATH | O_DIRECTORY);
 	return r->fd < 0 ? err_sys("cannot open '%s'", r->path) : 0;
 }

@@ -12,32 +12,30 @@
 
 static char ignored[SIGNAL_MAX / 4 + 1], bounding[CAP_DIGITS + 1];
 
-static int keep(char *buf, size_t n, const char *mask)
+static void keep(char *buf, size_t n, const char *mask)
 {
 	/* Longer than any kernel's: not understood, so not known. */
 	if (str_format(buf, n, "%s", mask) >= n)
 		*buf = '\0';
-	return 0;
-}
-
-static int look_at_line(char *line, void *arg)
-{
-	const char *mask = str_after(line, "SigIgn:\t");
-
-	if (mask)
-		return keep(ignored, sizeof(ignored), mask);
-	mask = str_after(line, "CapBnd:\t");
-	return mask ? keep(bounding, sizeof(bounding), mask) : 0;
 }
 
 void secure_look(void)
 {
-	bool held = err_hold();
+	char text[4096], *at = text, *line;
+	const char *mask;
 
 	*ignored = *bounding = '\0';
-	if (fd_each_line(AT_FDCWD, "/proc/self/status", look_at_line, NULL))
-		*ignored = *bounding = '\0';
-	err_release(held);
+	/* Longer where there are very many groups: then it is not known. */
+	if (fd_read_file(AT_FDCWD, "/proc/self/status", text, sizeof(text)) <= 0)
+		return;
+	while ((line = str_word(&at, "\n"))) {
+		mask = str_after(line, "SigIgn:\t");
+		if (mask)
+			keep(ignored, sizeof(ignored), mask);
+		mask = str_after(line, "CapBnd:\t");
+		if (mask)
+			keep(bounding, sizeof(bounding), mask);
+	}
 }
 
 const char *look_ignored(void)

@@ -175,6 +175,8 @@ int secure_set_ids(const struct conf *c)
 
 	if (ret)
 		return ret;
+	if (has_ids(uid, gid))
+		return 0;
 	ret = sys_set_gid(gid);
 	if (ret)
 		return err_code(ret, "cannot set the group id %u", gid);

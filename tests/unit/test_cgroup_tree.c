@@ -41,21 +41,28 @@ static void test_names(const struct cgroup_layout *l)
 {
 	struct conf c = { .name = "c1" };
 	char dir[PATH_MAX], small[6];
+	unsigned int number = 0;
 
-	done("choose-first", !cgroup_choose(l, &c, dir, sizeof(dir)) && str_eq(dir, "lxc/c1"), dir);
+	done("choose-first",
+	     !cgroup_choose(l, &c, &number, dir, sizeof(dir)) && str_eq(dir, "lxc/c1"), dir);
+	done("choose-asked-again",
+	     !cgroup_choose(l, &c, &number, dir, sizeof(dir)) && str_eq(dir, "lxc/c1-1"), dir);
 	mkdir(at("lxc"), 0755);
 	mkdir(at("lxc/c1"), 0755);
 	mkdir(at("lxc/c1-1"), 0755);
-	done("choose-next", !cgroup_choose(l, &c, dir, sizeof(dir)) && str_eq(dir, "lxc/c1-2"),
-	     dir);
-	done("choose-too-long", cgroup_choose(l, &c, small, sizeof(small)) == -ENAMETOOLONG,
-	     "no error");
+	number = 0;
+	done("choose-next",
+	     !cgroup_choose(l, &c, &number, dir, sizeof(dir)) && str_eq(dir, "lxc/c1-2"), dir);
+	number = 0;
+	done("choose-too-long",
+	     cgroup_choose(l, &c, &number, small, sizeof(small)) == -ENAMETOOLONG, "no error");
 	rmdir(at("lxc/c1-1"));
 	rmdir(at("lxc/c1"));
 	rmdir(at("lxc"));
 	c.cgroup_dir.v = (char *)"my/own";
+	number = 0;
 	done("choose-cgroup-dir",
-	     !cgroup_choose(l, &c, dir, sizeof(dir)) && str_eq(dir, "my/own/lxc.payload.c1"), dir);
+	     !cgroup_choose(l, &c, &number, dir, sizeof(dir)) && str_eq(dir, "my/own/lxc.payload.c1"), dir);
 }
 
 static void test_create(const struct cgroup_hier *h)
