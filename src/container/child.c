@@ -118,7 +118,7 @@ static int setup(struct start *s)
 		fd_close(&s->foreign[i]);
 	log_no_stderr();
 	ret = bind_to_monitor(s);
-	if (!ret)
+	if (!ret && plan_has(&s->plan, SIDE_HOST_AFTER))
 		ret = wait_for_go(s);
 	if (!ret)
 		ret = open_stdio(s);

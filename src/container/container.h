@@ -180,6 +180,9 @@ void plan_print(const struct plan *p, int fd);
  * step. */
 int plan_run(struct start *s, enum step_side side, unsigned int *at) MUST_CHECK;
 
+/* Whether there is a step of that side. */
+bool plan_has(const struct plan *p, enum step_side side);
+
 /* Undo of a record line of that kind, NULL: nothing to undo. */
 int (*plan_undo_of(const char *kind))(char **fields);
 

@@ -109,6 +109,16 @@ int plan_run(struct start *s, enum step_side side, unsigned int *at)
 	return 0;
 }
 
+bool plan_has(const struct plan *p, enum step_side side)
+{
+	unsigned int i;
+
+	for (i = 0; i < p->n; i++)
+		if (p->steps[i].kind->side == side)
+			return true;
+	return false;
+}
+
 int (*plan_undo_of(const char *kind))(char **fields)
 {
 	unsigned int i;

@@ -139,7 +139,7 @@ static int try_lock(struct run_dir *d)
 
 int run_dir_lock(struct run_dir *d, const char *name, const char *lxcpath, bool make, int wait_ms)
 {
-	int64_t end = sys_now_ms() + wait_ms;
+	int64_t end = 0;
 	char entry[CONTAINER_NAME_MAX + 20];
 	int ret;
 
@@ -159,7 +159,9 @@ int run_dir_lock(struct run_dir *d, const char *name, const char *lxcpath, bool 
 			return err_sys("runtime directory '%s'", d->path);
 		d->fd = open_private_dir(base, entry, d->path);
 		ret = d->fd >= 0 ? try_lock(d) : make && d->fd == -ENOENT ? -ESTALE : d->fd;
-		if (!ret || (ret == -EBUSY && sys_now_ms() >= end))
+		if (ret == -EBUSY && !end)
+			end = sys_now_ms() + wait_ms;
+		if (!ret || (ret == -EBUSY && (!wait_ms || sys_now_ms() >= end)))
 			return ret;
 		fd_close(&d->fd);
 		if (ret != -EBUSY && ret != -ESTALE) {

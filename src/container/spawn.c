@@ -4,7 +4,8 @@
 /*
  * The socket pair between both is closed on exec. The child sends: warnings at any time, READY
  * after its set-up, EXECS right before exec, FAILED with errno and text. The monitor sends one byte
- * to let it go on, twice: when it is in its cgroups, and when the device rules hold.
+ * to let it go on: when its limits and device rules hold, and before its set-up when there is
+ * something to be done for it from outside by then.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -166,10 +167,11 @@ static int run_start(struct start *s)
 		ret = refuse_frozen(s);
 	if (!ret)
 		ret = clone_child(s);
-	if (!ret)
+	if (!ret && plan_has(&s->plan, SIDE_HOST_AFTER)) {
 		ret = plan_run(s, SIDE_HOST_AFTER, &at);
-	if (!ret)
-		ret = let_go(s);
+		if (!ret)
+			ret = let_go(s);
+	}
 	if (!ret)
 		ret = expect(s, CHILD_READY);
 	if (!ret)

@@ -44,7 +44,7 @@ static int wait_for_holder(const char *name, const char *lxcpath)
 /* The lock, with the leftovers of an earlier life undone. */
 static int take_over(struct run_dir *d, const char *name, const char *lxcpath)
 {
-	int64_t deadline = sys_now_ms() + LOCK_WAIT_MS;
+	int64_t deadline = 0;
 	char boot[24];
 	int ret;
 
@@ -52,6 +52,8 @@ static int take_over(struct run_dir *d, const char *name, const char *lxcpath)
 		ret = run_dir_lock(d, name, lxcpath, true, 50);
 		if (ret == -EBUSY) {
 			run_dir_close(d);
+			if (!deadline)
+				deadline = sys_now_ms() + LOCK_WAIT_MS;
 			ret = wait_for_holder(name, lxcpath);
 			if (!ret && sys_now_ms() >= deadline)
 				ret = err_set(EBUSY, "'%s' is locked by another command", d->path);

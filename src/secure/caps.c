@@ -267,10 +267,10 @@ static int read_back(cap_set bounding, cap_set own)
  * CAP_SETPCAP is needed once more. What a caller set in its securebits (NOROOT, NO_SETUID_FIXUP)
  * is not the container's either.
  */
-static int gather(cap_set *permitted)
+static int gather(cap_set *permitted, cap_set *inheritable)
 {
-	cap_set effective, inheritable;
-	int ret = get_caps(permitted, &effective, &inheritable);
+	cap_set effective;
+	int ret = get_caps(permitted, &effective, inheritable);
 
 	if (!ret && effective != *permitted)
 		ret = set_caps(*permitted);
@@ -283,12 +283,12 @@ static int gather(cap_set *permitted)
 
 int caps_apply(cap_set wanted)
 {
-	cap_set permitted, own;
+	cap_set permitted, inheritable, own;
 	int ret;
 
 	if (last_cap < 0)
 		return err_set(EINVAL, "capabilities: caps_init was not called");
-	ret = gather(&permitted);
+	ret = gather(&permitted, &inheritable);
 	if (!ret)
 		ret = drop_bounding(wanted);
 	if (ret)
@@ -300,6 +300,7 @@ int caps_apply(cap_set wanted)
 	own = geteuid() ? 0 : wanted;
 	if (own & ~permitted)
 		return differs("our own permitted", permitted, permitted | own);
-	ret = set_caps(own);
+	/* Where nothing is dropped they are so already. */
+	ret = permitted == own && !inheritable ? 0 : set_caps(own);
 	return ret ? ret : read_back(wanted, own);
 }
