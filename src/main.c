@@ -194,8 +194,6 @@ int main(int argc, char **argv)
 	char **all = argv;
 	int ret;
 
-	/* Where a caller ignores it no end of a child is ever told. */
-	signal(SIGCHLD, SIG_DFL);
 	if (!e && argc > 1) {
 		argv++;
 		argc--;
@@ -207,6 +205,8 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	own_descriptors();
+	/* Where a caller ignores it no end of a child is ever told. */
+	signal(SIGCHLD, SIG_DFL);
 	if (!e) {
 		const char *word = argc ? argv[0] : "";
 

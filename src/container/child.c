@@ -114,9 +114,10 @@ static int setup(struct start *s)
 	unsigned int i, at;
 	int ret;
 
-	for (i = 0; i < ARRAY_SIZE(s->foreign); i++)
-		fd_close(&s->foreign[i]);
+	fd_close_all(s->foreign, ARRAY_SIZE(s->foreign));
 	log_no_stderr();
+	/* Whatever is made is made with the permissions that are named. */
+	umask(0);
 	ret = bind_to_monitor(s);
 	if (!ret && plan_has(&s->plan, SIDE_HOST_AFTER))
 		ret = wait_for_go(s);

@@ -122,15 +122,27 @@ int run_dir_open(struct run_dir *d, const char *name, const char *lxcpath)
 	return d->fd < 0 ? d->fd : 0;
 }
 
-/* 0: locked. -EBUSY: held by another. -ESTALE: the directory was removed before the lock came. */
-static int try_lock(struct run_dir *d)
+/*
+ * 0: locked. -EBUSY: held by another. -ESTALE: the directory was removed before the lock came. One
+ * look serves for its owner and for that.
+ */
+static int open_locked(struct run_dir *d, int base, const char *entry)
 {
 	struct stat st;
+	bool is_held;
 
-	if (flock(d->fd, LOCK_EX | LOCK_NB))
-		return errno == EWOULDBLOCK ? -EBUSY : err_sys("cannot lock '%s'", d->path);
+	d->fd = openat(base, entry, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (d->fd < 0)
+		return errno == ENOENT ? -ENOENT : err_sys("runtime directory '%s'", d->path);
+	is_held = flock(d->fd, LOCK_EX | LOCK_NB);
+	if (is_held && errno != EWOULDBLOCK)
+		return err_sys("cannot lock '%s'", d->path);
 	if (fstat(d->fd, &st))
 		return err_sys("'%s'", d->path);
+	if (check_private(&st, d->path))
+		return -EPERM;
+	if (is_held)
+		return -EBUSY;
 	if (!st.st_nlink)
 		return -ESTALE;
 	d->locked = true;
@@ -157,8 +169,9 @@ int run_dir_lock(struct run_dir *d, const char *name, const char *lxcpath, bool 
 		made = make && !mkdirat(base, entry, 0700);
 		if (make && !made && errno != EEXIST)
 			return err_sys("runtime directory '%s'", d->path);
-		d->fd = open_private_dir(base, entry, d->path);
-		ret = d->fd >= 0 ? try_lock(d) : make && d->fd == -ENOENT ? -ESTALE : d->fd;
+		ret = open_locked(d, base, entry);
+		if (ret == -ENOENT && make)
+			ret = -ESTALE;
 		if (ret == -EBUSY && !end)
 			end = sys_now_ms() + wait_ms;
 		if (!ret || (ret == -EBUSY && (!wait_ms || sys_now_ms() >= end)))

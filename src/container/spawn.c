@@ -58,6 +58,18 @@ void start_release(struct start *s)
 	cgroup_layout_free(&s->layout);
 }
 
+/* One that has failed already says why by the socket. */
+static int record_init(struct start *s)
+{
+	bool held = err_hold();
+	int ret = record_add_process(s->dir, "init", s->pid);
+
+	if (ret != -ESRCH)
+		return ret;
+	err_release(held);
+	return 0;
+}
+
 static int clone_child(struct start *s)
 {
 	unsigned long flags = start_namespaces(s->conf);
@@ -95,7 +107,7 @@ static int clone_child(struct start *s)
 	s->pidfd = sys_pidfd_open(s->pid);
 	setsockopt(s->sync, SOL_SOCKET, SO_RCVTIMEO, &(struct timeval){ .tv_sec = SETUP_S },
 		sizeof(struct timeval));
-	return record_add_process(s->dir, "init", s->pid);
+	return record_init(s);
 }
 
 /* Next message that is not a warning: its kind, or -errno when the child failed or is gone (-EPIPE:

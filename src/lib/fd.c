@@ -40,6 +40,28 @@ void free_auto(void *p)
 	free(*(void **)p);
 }
 
+void fd_close_all(int *fd, unsigned int n)
+{
+	unsigned int i, j, end;
+	int swap;
+
+	for (i = 1; i < n; i++)
+		for (j = i; j && fd[j] < fd[j - 1]; j--) {
+			swap = fd[j];
+			fd[j] = fd[j - 1];
+			fd[j - 1] = swap;
+		}
+	for (i = 0; i < n; i = end) {
+		for (end = i + 1; end < n && fd[end] == fd[end - 1] + 1; end++)
+			;
+		if (fd[i] >= 0 && end - i > 1 &&
+		    !sys_close_range((unsigned int)fd[i], (unsigned int)fd[end - 1], 0))
+			memset(fd + i, -1, (end - i) * sizeof(*fd));
+		for (; i < end; i++)
+			fd_close(&fd[i]);
+	}
+}
+
 int take_fd(int *fd)
 {
 	int taken = *fd;

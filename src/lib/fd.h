@@ -27,6 +27,8 @@ int fd_open(const char *path, int flags) MUST_CHECK;
 /* Closes *fd when it is >= 0 and sets it to -1; errno is kept. */
 void fd_close(int *fd);
 int take_fd(int *fd);
+/* The same for n of them, with one call where they are neighbours; -1 is none. They are sorted. */
+void fd_close_all(int *fd, unsigned int n);
 #define take_ptr(p) ({ __typeof__(p) taken_ = (p); (p) = NULL; taken_; })
 
 /* Writes everything, through EINTR and short writes. 0 or -errno, no err text. */

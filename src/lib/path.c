@@ -66,7 +66,8 @@ static int make_entry(int dir_fd, const char *name, bool is_dir)
 
 	if (ret < 0)
 		ret = -errno;
-	umask(mask);
+	if (mask)
+		umask(mask);
 	/* Somebody else was faster: what is there now is examined like anything else. */
 	return ret == -EEXIST ? 0 : ret;
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 #include <sys/auxv.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
@@ -108,6 +109,9 @@ static int by_namespace(void)
 {
 	int fd = fd_open(self, O_PATH), status;
 	pid_t pid;
+
+	/* Where a caller ignores it no end of a child is ever told. */
+	signal(SIGCHLD, SIG_DFL);
 
 	if (fd < 0)
 		return -errno;

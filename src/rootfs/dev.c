@@ -90,7 +90,8 @@ static int make_nodes(const struct rootfs *r, int dev_fd, bool userns)
 
 	for (i = 0; i < ARRAY_SIZE(nodes) && ret >= 0; i++)
 		ret = make_node(r, dev_fd, &nodes[i], userns);
-	umask(mask);
+	if (mask)
+		umask(mask);
 	if (ret < 0)
 		return ret;
 	for (i = 0; i < ARRAY_SIZE(links); i++)

@@ -19,6 +19,9 @@
 /* The last capability that the kernel knows; -1 before caps_init. */
 static int last_cap = -1;
 
+/* Nothing is to be changed: the library, which would look at /proc first, is left out. */
+static bool is_kept;
+
 /* 1, 0 or -1 with errno EINVAL for a capability that the kernel does not know. */
 static int in_bounding_set(int cap)
 {
@@ -65,9 +68,6 @@ int caps_init(void)
 		return err_sys("cannot read the capability bounding set");
 	if (last_cap < 63 && in_bounding_set(last_cap + 1) >= 0)
 		return err_set(EPERM, "the kernel has more capabilities than it says");
-	/* Makes the library look at /proc now, while it is the host's. */
-	if (CFG_LIBCAP_NG)
-		capng_clear(CAPNG_SELECT_BOTH);
 	return 0;
 }
 
@@ -139,11 +139,19 @@ static int keep_set(const struct conf *c, cap_set have, cap_set *set)
 	return 0;
 }
 
+/* The library looks at /proc when it is first used: now, while it is the host's, or not at all. */
+static void prepare_change(const struct conf *c, cap_set have, cap_set wanted)
+{
+	is_kept = look_is_full() && wanted == have && !c->init_uid.v;
+	if (CFG_LIBCAP_NG && !is_kept)
+		capng_clear(CAPNG_SELECT_BOTH);
+}
+
 int caps_wanted(const struct conf *c, cap_set *set)
 {
 	const struct conf_item *it;
 	cap_set have;
-	int cap;
+	int cap, ret = 0;
 
 	if (last_cap < 0)
 		return err_set(EINVAL, "capabilities: caps_init was not called");
@@ -151,16 +159,18 @@ int caps_wanted(const struct conf *c, cap_set *set)
 		have = bounded(known_set());
 	/* Before 3.17 /proc shows bits that are none. */
 	have &= known_set();
-	if (c->cap_keep.first)
-		return keep_set(c, have, set);
 	*set = have;
-	for (it = c->cap_drop.first; it; it = it->next) {
+	if (c->cap_keep.first)
+		ret = keep_set(c, have, set);
+	for (it = c->cap_keep.first ? NULL : c->cap_drop.first; it; it = it->next) {
 		cap = item_cap(it, "drop");
 		if (cap < 0)
 			return cap;
 		*set &= ~CAP_BIT(cap);
 	}
-	return 0;
+	if (!ret)
+		prepare_change(c, have, *set);
+	return ret;
 }
 
 /*
@@ -196,6 +206,8 @@ static int set_by_library(cap_set set)
 	const capng_type_t both = CAPNG_EFFECTIVE | CAPNG_PERMITTED;
 	int cap;
 
+	if (is_kept)
+		return err_set(EPERM, "capabilities have changed during the start");
 	capng_clear(CAPNG_SELECT_CAPS);
 	/*
 	 * 0 is the caller: the library holds the number of the process that called it first,

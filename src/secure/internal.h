@@ -18,4 +18,10 @@ const char *look_ignored(void);
 /* The bounding set, once: it is that of the moment of secure_look. False: not known. */
 bool look_bounding(cap_set *set);
 
+/*
+ * At that moment the effective and the permitted set were the bounding set, and the inheritable one
+ * was empty. False also when it is not known.
+ */
+bool look_is_full(void);
+
 #endif

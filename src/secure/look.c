@@ -11,31 +11,49 @@
 #define CAP_DIGITS 16
 
 static char ignored[SIGNAL_MAX / 4 + 1], bounding[CAP_DIGITS + 1];
+static bool is_full;
 
-static void keep(char *buf, size_t n, const char *mask)
+static void keep_line(char *buf, size_t n, const char *mask)
 {
 	/* Longer than any kernel's: not understood, so not known. */
-	if (str_format(buf, n, "%s", mask) >= n)
+	if (str_format(buf, n, "%.*s", (int)strcspn(mask, "\n"), mask) >= n)
 		*buf = '\0';
+}
+
+/* The value of a line of the text; "" without it. */
+static const char *value(const char *text, const char *name)
+{
+	const char *at = strstr(text, name);
+
+	return at ? at + strlen(name) : text + strlen(text);
+}
+
+static bool is_same(const char *a, const char *b)
+{
+	return !strncmp(a, b, CAP_DIGITS) && a[CAP_DIGITS] == '\n';
 }
 
 void secure_look(void)
 {
-	char text[4096], *at = text, *line;
+	char text[4096];
 	const char *mask;
 
 	*ignored = *bounding = '\0';
+	is_full = false;
 	/* Longer where there are very many groups: then it is not known. */
 	if (fd_read_file(AT_FDCWD, "/proc/self/status", text, sizeof(text)) <= 0)
 		return;
-	while ((line = str_word(&at, "\n"))) {
-		mask = str_after(line, "SigIgn:\t");
-		if (mask)
-			keep(ignored, sizeof(ignored), mask);
-		mask = str_after(line, "CapBnd:\t");
-		if (mask)
-			keep(bounding, sizeof(bounding), mask);
-	}
+	keep_line(ignored, sizeof(ignored), value(text, "\nSigIgn:\t"));
+	mask = value(text, "\nCapBnd:\t");
+	is_full = is_same(value(text, "\nCapInh:\t"), "0000000000000000") &&
+		  is_same(value(text, "\nCapPrm:\t"), mask) &&
+		  is_same(value(text, "\nCapEff:\t"), mask);
+	keep_line(bounding, sizeof(bounding), mask);
+}
+
+bool look_is_full(void)
+{
+	return is_full;
 }
 
 const char *look_ignored(void)
