@@ -206,8 +206,6 @@ static int set_by_library(cap_set set)
 	const capng_type_t both = CAPNG_EFFECTIVE | CAPNG_PERMITTED;
 	int cap;
 
-	if (is_kept)
-		return err_set(EPERM, "capabilities have changed during the start");
 	capng_clear(CAPNG_SELECT_CAPS);
 	/*
 	 * 0 is the caller: the library holds the number of the process that called it first,
@@ -228,7 +226,7 @@ static int set_by_library(cap_set set)
  */
 static int set_caps(cap_set set)
 {
-	return CFG_LIBCAP_NG ? set_by_library(set) : set_by_call(set);
+	return CFG_LIBCAP_NG && !is_kept ? set_by_library(set) : set_by_call(set);
 }
 
 static cap_set joined(uint32_t low, uint32_t high)
