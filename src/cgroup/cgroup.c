@@ -20,15 +20,17 @@
 int cgroup_join(char *buf, size_t n, const char *a, const char *b, const char *c)
 {
 	const char *part[] = { a, b, c };
-	size_t len = 0, i;
+	size_t len = 0, more, i;
 
 	buf[0] = '\0';
 	for (i = 0; i < ARRAY_SIZE(part); i++) {
-		if (part[i][0])
-			len += str_format(buf + len, n - len, "%s%s",
-					  len && buf[len - 1] != '/' ? "/" : "", part[i]);
-		if (len >= n)
+		more = strlen(part[i]);
+		if (len + more + 1 >= n)
 			return err_set(ENAMETOOLONG, "cgroup path too long: '%s'", b);
+		if (more && len && buf[len - 1] != '/')
+			buf[len++] = '/';
+		memcpy(buf + len, part[i], more + 1);
+		len += more;
 	}
 	return 0;
 }
@@ -124,26 +126,25 @@ int cgroup_choose(const struct cgroup_layout *l, const struct conf *c, unsigned 
 }
 
 /*
- * The sticky bit says that the directory is ours; nothing else sets it on a cgroup. A parent may be
- * there already, and it may go away meanwhile with the last container in it (-ENOENT).
+ * The sticky bit says that the directory is ours; nothing else sets it on a cgroup. -EEXIST,
+ * -ENOENT: no parent, both without err text.
  */
-static int make_dir(const struct cgroup_hier *h, const char *path, bool leaf)
+static int make_leaf(const struct cgroup_hier *h, const char *path, size_t base)
 {
 	int ret;
 
-	if (mkdir(path, 01755) && (errno != EEXIST || leaf))
+	if (mkdir(path, 01755))
 		return -errno;
-	ret = cgroup_is_v2(h) ? 0 : v1_prepare(h, path, leaf);
+	ret = cgroup_is_v2(h) ? 0 : v1_prepare(h, path, base);
 	/* It is ours from here on: not "there already" nor "gone again", which are not undone. */
-	if (ret == -EEXIST || (ret == -ENOENT && leaf)) {
-		err_code(ret, "cannot set up cgroup '%s'", path);
-		return -EIO;
-	}
-	return ret;
+	return ret == -EEXIST || ret == -ENOENT ? -EIO : ret;
 }
 
-/* path has the directory from its byte base on. */
-static int make_parents(const struct cgroup_hier *h, char *path, size_t base)
+/*
+ * path has the directory from its byte base on. A parent may be there already, and it may go away
+ * meanwhile with the last container in it (-ENOENT).
+ */
+static int make_parents(char *path, size_t base)
 {
 	size_t at = base + strspn(path + base, "/");
 	int ret = 0;
@@ -151,7 +152,7 @@ static int make_parents(const struct cgroup_hier *h, char *path, size_t base)
 	for (at += strcspn(path + at, "/"); path[at] && !ret;
 	     at += 1 + strcspn(path + at + 1, "/")) {
 		path[at] = '\0';
-		ret = make_dir(h, path, false);
+		ret = mkdir(path, 01755) && errno != EEXIST ? -errno : 0;
 		path[at] = '/';
 	}
 	return ret;
@@ -161,7 +162,6 @@ int cgroup_create(const struct cgroup_hier *h, const char *dir)
 {
 	static bool are_missing;
 	char path[PATH_MAX];
-	bool held = err_hold(), is_cpuset = !cgroup_is_v2(h) && cgroup_has(h, "cpuset", 6);
 	unsigned int i;
 	size_t base;
 	int ret = cgroup_path(h, "", path, sizeof(path));
@@ -171,25 +171,13 @@ int cgroup_create(const struct cgroup_hier *h, const char *dir)
 		ret = cgroup_path(h, dir, path, sizeof(path));
 	if (ret)
 		return ret;
-	/*
-	 * The parents are mostly there, and where one hierarchy has none, the others have none
-	 * either. Those of a cpuset have to be looked at in any case.
-	 */
-	if (!is_cpuset && !are_missing) {
-		ret = make_dir(h, path, true);
-		are_missing = ret == -ENOENT;
-	} else {
-		ret = -ENOENT;
-	}
-	for (i = 0; i < 20 && ret == -ENOENT && !err_is_set(); i++) {
-		ret = make_parents(h, path, base);
-		/* Its files are gone before it is. */
-		if (ret == -ENODEV || ret == -ENOENT) {
-			err_release(held);
-			ret = -ENOENT;
-		}
+	/* The parents are mostly there, and where one hierarchy has none, others have none either. */
+	ret = are_missing ? -ENOENT : make_leaf(h, path, base);
+	are_missing = ret == -ENOENT;
+	for (i = 0; i < 20 && ret == -ENOENT; i++) {
+		ret = make_parents(path, base);
 		if (!ret)
-			ret = make_dir(h, path, true);
+			ret = make_leaf(h, path, base);
 	}
 	return ret ? err_code(ret, "cannot make cgroup '%s'", path) : 0;
 }

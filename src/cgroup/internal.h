@@ -31,8 +31,11 @@ int cgroup_open_dir(const struct cgroup_hier *h, const char *dir) MUST_CHECK;
  */
 int cgroup_wait_retry(int64_t deadline, unsigned int *pause_ms) MUST_CHECK;
 
-/* v1: what a directory needs before a process may enter it; leaf: it is the container's own. */
-int v1_prepare(const struct cgroup_hier *h, const char *path, bool leaf) MUST_CHECK;
+/*
+ * v1: what a container's directory needs before a process may enter it. The first base bytes of its
+ * path are what was there before us.
+ */
+int v1_prepare(const struct cgroup_hier *h, const char *path, size_t base) MUST_CHECK;
 
 /*
  * v2: switches the controller on for the children of the base and of each directory above the last.

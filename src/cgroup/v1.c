@@ -11,30 +11,37 @@
 #include "lib/str.h"
 
 /*
- * A cpuset without cpus or mems takes no process (ENOSPC), and new ones are empty: the parent's are
- * copied. -ENOENT without err: the directory went away again, with the last container in it.
+ * A cpuset without cpus or mems takes no process (ENOSPC), and new ones are empty, unless the
+ * kernel fills them (clone_children of the parent, which they inherit): then this returns 1.
+ * Otherwise what the nearest one above has is copied down from there, but not from above the base.
  */
-static int fill_cpuset(const char *path, const char *name)
+static int fill_cpuset(const char *path, size_t base, const char *name)
 {
-	char file[PATH_MAX], have[1024], list[1024];
-	int up = (int)(str_base(path) - path), ret;
+	char file[PATH_MAX], list[1024];
+	size_t len = strlen(path), at = len;
+	int ret = 0;
 	ssize_t n;
 
-	str_format(file, sizeof(file), "%s/%s", path, name);
-	n = fd_read_file(AT_FDCWD, file, have, sizeof(have));
-	if (n < 0)
-		return n == -ENOENT ? -ENOENT : err_code((int)n, "cannot read '%s'", file);
-	if (*str_trim(have))
-		return 0;
-	str_format(file, sizeof(file), "%.*s%s", up, path, name);
-	n = fd_read_file(AT_FDCWD, file, list, sizeof(list));
-	if (n < 0)
-		return n == -ENOENT ? -ENOENT : err_code((int)n, "cannot read '%s'", file);
-	if (!*str_trim(list))
-		return err_set(ENOSPC, "'%s' is empty", file);
-	str_format(file, sizeof(file), "%s/%s", path, name);
-	ret = fd_write_file(AT_FDCWD, file, str_trim(list));
-	return ret && ret != -ENOENT ? err_code(ret, "cannot write '%s'", file) : ret;
+	for (;;) {
+		str_format(file, sizeof(file), "%.*s/%s", (int)at, path, name);
+		n = fd_read_file(AT_FDCWD, file, list, sizeof(list));
+		if (n < 0)
+			return err_code((int)n, "cannot read '%s'", file);
+		if (*str_trim(list))
+			break;
+		if (at <= base)
+			return err_set(ENOSPC, "'%s' is empty", file);
+		while (path[--at] != '/')
+			;
+	}
+	if (at == len)
+		return 1;
+	while (!ret && at < len) {
+		at += 1 + strcspn(path + at + 1, "/");
+		str_format(file, sizeof(file), "%.*s/%s", (int)at, path, name);
+		ret = fd_write_file(AT_FDCWD, file, str_trim(list));
+	}
+	return ret ? err_code(ret, "cannot write '%s'", file) : 0;
 }
 
 static int set_file(const char *path, const char *name, const char *value)
@@ -48,20 +55,25 @@ static int set_file(const char *path, const char *name, const char *value)
 	return ret ? err_code(ret, "cannot write '%s' to '%s'", value, file) : 0;
 }
 
-int v1_prepare(const struct cgroup_hier *h, const char *path, bool leaf)
+static int prepare_cpuset(const struct cgroup_hier *h, const char *path, size_t base)
+{
+	int ret = fill_cpuset(path, base, h->noprefix ? "cpus" : "cpuset.cpus");
+
+	/* What fills one fills the other. */
+	if (ret > 0)
+		return 0;
+	if (!ret)
+		ret = fill_cpuset(path, base, h->noprefix ? "mems" : "cpuset.mems");
+	/* Cpusets that the container makes below are usable at once then. */
+	return ret < 0 ? ret : set_file(path, "cgroup.clone_children", "1");
+}
+
+int v1_prepare(const struct cgroup_hier *h, const char *path, size_t base)
 {
 	bool held = err_hold();
-	int ret = 0;
+	int ret = cgroup_has(h, "cpuset", 6) ? prepare_cpuset(h, path, base) : 0;
 
-	if (cgroup_has(h, "cpuset", 6)) {
-		ret = fill_cpuset(path, h->noprefix ? "cpus" : "cpuset.cpus");
-		if (!ret)
-			ret = fill_cpuset(path, h->noprefix ? "mems" : "cpuset.mems");
-		/* Cpusets that the container makes below are usable at once then. */
-		if (!ret && leaf)
-			ret = set_file(path, "cgroup.clone_children", "1");
-	}
-	if (!leaf || ret)
+	if (ret)
 		return ret;
 	/*
 	 * Inherited from the parent; with the host's release_agent the container could have a host

@@ -28,27 +28,32 @@ static const char *value(const char *text, const char *name)
 	return at ? at + strlen(name) : text + strlen(text);
 }
 
+/* Two masks with the ends of their lines. */
 static bool is_same(const char *a, const char *b)
 {
-	return !strncmp(a, b, CAP_DIGITS) && a[CAP_DIGITS] == '\n';
+	return *a && !strncmp(a, b, CAP_DIGITS + 1);
 }
 
 void secure_look(void)
 {
+	const char *at, *inheritable, *permitted, *effective;
 	char text[4096];
-	const char *mask;
 
 	*ignored = *bounding = '\0';
 	is_full = false;
 	/* Longer where there are very many groups: then it is not known. */
 	if (fd_read_file(AT_FDCWD, "/proc/self/status", text, sizeof(text)) <= 0)
 		return;
-	keep_line(ignored, sizeof(ignored), value(text, "\nSigIgn:\t"));
-	mask = value(text, "\nCapBnd:\t");
-	is_full = is_same(value(text, "\nCapInh:\t"), "0000000000000000") &&
-		  is_same(value(text, "\nCapPrm:\t"), mask) &&
-		  is_same(value(text, "\nCapEff:\t"), mask);
-	keep_line(bounding, sizeof(bounding), mask);
+	/* In this order on every kernel. */
+	at = value(text, "\nSigIgn:\t");
+	keep_line(ignored, sizeof(ignored), at);
+	inheritable = at = value(at, "\nCapInh:\t");
+	permitted = at = value(at, "\nCapPrm:\t");
+	effective = at = value(at, "\nCapEff:\t");
+	at = value(at, "\nCapBnd:\t");
+	keep_line(bounding, sizeof(bounding), at);
+	is_full = is_same(inheritable, "0000000000000000\n") && is_same(permitted, at) &&
+		  is_same(effective, at);
 }
 
 bool look_is_full(void)

@@ -72,25 +72,31 @@ static void write_to(const char *file, const char *text, size_t n)
 	close(fd);
 }
 
+static ssize_t read_from(const char *file, char *text, size_t n)
+{
+	int fd = open(file, O_RDONLY);
+	ssize_t got = read(fd, text, n);
+
+	if (fd < 0 || got <= 0)
+		die(file);
+	close(fd);
+	return got;
+}
+
 static void make_cgroups(const char *cpuset, char **base)
 {
 	char cpus[1024], mems[1024];
-	ssize_t n_cpus = 0, n_mems = 0;
-	int fd;
+	ssize_t n_cpus, n_mems;
 
+	/* No other container is there, so the directory above is not either. */
 	for (; *base; base++)
 		if ((mkdir(path(*base, "/lxc"), 0755) && errno != EEXIST) || mkdir(path(*base, "/lxc/bare"), 0755))
 			die(*base);
-	if (*cpuset == '-')
+	/* Where the kernel fills a new cpuset nothing is to be done. */
+	if (*cpuset == '-' || read_from(path(cpuset, "/lxc/bare/cpuset.cpus"), cpus, sizeof(cpus)) > 1)
 		return;
-	fd = open(path(cpuset, "/cpuset.cpus"), O_RDONLY);
-	n_cpus = read(fd, cpus, sizeof(cpus));
-	close(fd);
-	fd = open(path(cpuset, "/cpuset.mems"), O_RDONLY);
-	n_mems = read(fd, mems, sizeof(mems));
-	close(fd);
-	if (n_cpus <= 0 || n_mems <= 0)
-		die(cpuset);
+	n_cpus = read_from(path(cpuset, "/cpuset.cpus"), cpus, sizeof(cpus));
+	n_mems = read_from(path(cpuset, "/cpuset.mems"), mems, sizeof(mems));
 	write_to(path(cpuset, "/lxc/cpuset.cpus"), cpus, (size_t)n_cpus);
 	write_to(path(cpuset, "/lxc/cpuset.mems"), mems, (size_t)n_mems);
 	write_to(path(cpuset, "/lxc/bare/cpuset.cpus"), cpus, (size_t)n_cpus);
