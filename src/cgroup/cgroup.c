@@ -171,7 +171,7 @@ int cgroup_create(const struct cgroup_hier *h, const char *dir)
 		ret = cgroup_path(h, dir, path, sizeof(path));
 	if (ret)
 		return ret;
-	/* The parents are mostly there, and where one hierarchy has none, others have none either. */
+	/* The parents are mostly there; where one hierarchy has none, others have none either. */
 	ret = are_missing ? -ENOENT : make_leaf(h, path, base);
 	are_missing = ret == -ENOENT;
 	for (i = 0; i < 20 && ret == -ENOENT; i++) {
