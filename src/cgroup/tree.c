@@ -22,15 +22,6 @@
 
 #define DIR_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 
-/* What getdents64(2) gives; libc's readdir would allocate for each directory. */
-struct kernel_dirent {
-	uint64_t ino;
-	int64_t off;
-	uint16_t len;
-	uint8_t type;
-	char name[];
-};
-
 /*
  * The next directory in fd after *pos (0 at first), its name in name (NAME_MAX + 1 bytes). 1, 0 at
  * the end, -errno.

@@ -246,15 +246,6 @@ int fd_each_line(int dirfd, const char *path, int (*each)(char *line, void *arg)
 	return 0;
 }
 
-/* What getdents64(2) gives. */
-struct kernel_dirent {
-	uint64_t ino;
-	int64_t off;
-	uint16_t len;
-	uint8_t type;
-	char name[];
-};
-
 int fd_each_name(int dir_fd, int (*each)(int dir_fd, const char *name, void *arg), void *arg)
 {
 	union {

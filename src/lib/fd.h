@@ -5,6 +5,7 @@
 #ifndef LIB_FD_H
 #define LIB_FD_H
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <sys/types.h>
 
@@ -66,10 +67,19 @@ int fd_write_file(int dirfd, const char *path, const char *value) MUST_CHECK;
 int fd_each_line(
 	int dirfd, const char *path, int (*each)(char *line, void *arg), void *arg) MUST_CHECK;
 
+/* What getdents64(2) gives. libc's readdir allocates for each directory and asks more. */
+struct kernel_dirent {
+	uint64_t ino;
+	int64_t off;
+	uint16_t len;		/* of all of it */
+	uint8_t type;		/* DT_* */
+	char name[];
+};
+
 /*
  * Calls each() for the names in a directory but "." and "..", by a descriptor of its own that was
  * just opened; stops when it returns non-zero and returns that. -errno, no err text, when it cannot
- * be read. By getdents64(2): libc's readdir allocates and asks more.
+ * be read.
  */
 int fd_each_name(int dir_fd, int (*each)(int dir_fd, const char *name, void *arg),
 		 void *arg) MUST_CHECK;
