@@ -68,6 +68,11 @@ struct conf {
 	/* Who it is; set by the caller before loading. */
 	const char *name, *lxcpath;
 	char *file;		/* the file that was loaded, NULL: none */
+	/*
+	 * Keys and values that this build does not act on are parsed and kept in place of
+	 * refused: for those who only read, convert or test. Set after conf_init; never for a start.
+	 */
+	bool keeps_unbuilt;
 
 	/* Values, one member per row of keys.def. */
 	struct conf_str uts_name, arch;
@@ -156,6 +161,7 @@ struct mount_spec {
 	char *target;		/* as written; see mount_target_in() */
 	char *fstype;
 	char *data;		/* for mount(2): what is left of the options, NULL: nothing */
+	char *idmap;		/* option "idmap=..." as written, NULL: none; only mount_spec_read */
 	unsigned long flags;	/* MS_* */
 	unsigned long clear;	/* MS_* that a word like "rw" or "dev" switched off */
 	/* MS_SHARED, MS_PRIVATE, MS_SLAVE, MS_UNBINDABLE, each or'ed with MS_REC; 0: none */

@@ -175,8 +175,17 @@ static int parse_options(char *list, struct mount_spec *m)
 			apply_option(o, m);
 			continue;
 		}
-		if (str_after(word, "create=") || str_after(word, "idmap="))
-			return not_yet("mount option", word);
+		if (str_after(word, "create="))
+			return err_set(EINVAL, "unknown mount option '%s' (create=dir or create=file)",
+				       shown(word));
+		if (str_after(word, "idmap=")) {
+			/* A copy: what is left of the list moves over it. */
+			free(m->idmap);
+			m->idmap = str_dup(word);
+			if (!m->idmap)
+				return -ENOMEM;
+			continue;
+		}
 		/* Notes for programs that read fstab. */
 		if (str_after(word, "x-"))
 			continue;
@@ -250,7 +259,7 @@ static int parse_line(char *line, struct mount_spec *m)
 	return ret ? ret : check_spec(m);
 }
 
-int mount_spec_parse(const char *line, struct origin at, struct mount_spec *m)
+int mount_spec_read(const char *line, struct origin at, struct mount_spec *m)
 {
 	/* All words of the line live in one copy, whose start is the source. */
 	char *copy = str_dup(line + strspn(line, " \t"));
@@ -261,14 +270,28 @@ int mount_spec_parse(const char *line, struct origin at, struct mount_spec *m)
 		return -ENOMEM;
 	ret = parse_line(copy, m);
 	if (ret) {
+		free(m->idmap);
 		free(copy);
 		*m = (struct mount_spec){ .at = at };
 	}
 	return ret;
 }
 
+int mount_spec_parse(const char *line, struct origin at, struct mount_spec *m)
+{
+	int ret = mount_spec_read(line, at, m);
+
+	if (!ret && m->idmap) {
+		ret = err_set(EINVAL, "mount option '%s' is not supported by this version",
+			      shown(m->idmap));
+		mount_spec_free(m);
+	}
+	return ret;
+}
+
 void mount_spec_free(struct mount_spec *m)
 {
+	free(m->idmap);
 	free(m->source);
 	*m = (struct mount_spec){ 0 };
 }

@@ -70,7 +70,7 @@ enum type_flags {
 	TYPE(OBSOLETE, obsolete, 0, "anything") \
 	TYPE(NONE, nothing, CLEARS, "the empty value, which clears") \
 	TYPE(INCLUDE, include, CLEARS, "a file or a directory") \
-	TYPE(REFUSED, nothing, 0, "") \
+	TYPE(REFUSED, text, 0, "") \
 	TYPE(NET_CLEAR, net_clear, CLEARS, "the empty value, which clears") \
 	TYPE(NET_KIND, net_kind, ENDS | CLEARS, "empty none veth macvlan ipvlan vlan phys") \
 	TYPE(NET_UP, net_up, ENDS, "up") \
@@ -177,8 +177,8 @@ unsigned int list_count(const struct conf_list *l);
 int bad_text(enum type type, const char *v) MUST_CHECK;
 int bad_value(const struct parse *p, const char *v) MUST_CHECK;
 const char *shown(const char *v);
-/* "WHAT 'v' is not supported by this version"; -EINVAL. */
-int not_yet(const char *what, const char *v) MUST_CHECK;
+/* "WHAT 'v' is not supported by this version"; -EINVAL, 0 for a configuration that keeps such. */
+int not_yet(const struct parse *p, const char *what, const char *v) MUST_CHECK;
 
 /* Memory that lives until conf_free. NULL with err. */
 void *conf_alloc(struct conf *c, size_t n) MUST_CHECK;
@@ -195,6 +195,9 @@ void net_clear_all(struct conf *c);
 
 /* conf_load of a text in memory; text[len] must be writable, name must outlive c. For tests. */
 int conf_load_text(struct conf *c, const char *name, char *text, size_t len) MUST_CHECK;
+
+/* mount_spec_parse with the options that this version does not act on. */
+int mount_spec_read(const char *line, struct origin at, struct mount_spec *m) MUST_CHECK;
 
 /* lxc.include on behalf of a parser. */
 int load_include(struct conf *c, const char *path) MUST_CHECK;

@@ -14,7 +14,8 @@
 
 int parse_text(struct parse *p, char *v)
 {
-	return put_str(p, v);
+	/* Type REFUSED has nowhere to put it yet. */
+	return p->field ? put_str(p, v) : 0;
 }
 
 int parse_path(struct parse *p, char *v)
@@ -37,10 +38,12 @@ int parse_fstab(struct parse *p, char *v)
 
 int parse_apparmor(struct parse *p, char *v)
 {
+	int ret = 0;
+
 	/* These two ask for nothing. */
 	if (!str_eq(v, "unconfined") && !str_eq(v, "unchanged"))
-		return not_yet("profile", v);
-	return put_str(p, v);
+		ret = not_yet(p, "profile", v);
+	return ret ? ret : put_str(p, v);
 }
 
 int parse_number(struct parse *p, char *v)
@@ -260,12 +263,12 @@ int parse_cgdir(struct parse *p, char *v)
 int parse_mount(struct parse *p, char *v)
 {
 	struct mount_spec m;
-	int ret = mount_spec_parse(v, p->at, &m);
+	int ret = mount_spec_read(v, p->at, &m);
 
-	if (ret)
-		return ret;
+	if (!ret && m.idmap)
+		ret = not_yet(p, "mount option", m.idmap);
 	mount_spec_free(&m);
-	return put_item(p, v);
+	return ret ? ret : put_item(p, v);
 }
 
 /* CLASS[:MODE][:force], every part exactly one that the class has. */
@@ -319,10 +322,14 @@ int parse_automount(struct parse *p, char *v)
 	int ret = 0;
 
 	while (!ret && (word = str_word(&v, BLANKS))) {
-		if (str_after(word, "shmounts:"))
-			return not_yet("mount", word);
-		if (!is_automount(word))
+		bool is_tunnel = str_after(word, "shmounts:");
+
+		if (is_tunnel)
+			ret = not_yet(p, "mount", word);
+		else if (!is_automount(word))
 			return bad_value(p, word);
+		if (ret)
+			return ret;
 		remove_class(p->field, word);
 		ret = put_item(p, word);
 	}
@@ -341,8 +348,9 @@ int parse_namespaces(struct parse *p, char *v)
 		if (bit < 0)
 			return bad_value(p, word);
 		/* Needs lxc.idmap, needs offsets. To keep one that is never made is no request. */
-		if (p->field == &p->c->ns_clone && str_eq(word, "user"))
-			return not_yet("namespace", word);
+		if (p->field == &p->c->ns_clone && str_eq(word, "user") &&
+		    not_yet(p, "namespace", word))
+			return -EINVAL;
 		bits |= bit;
 	}
 	return put_int(p, bits);

@@ -183,7 +183,7 @@ int parse_net_kind(struct parse *p, char *v)
 	p->net->at = p->at;
 	put_int(p, kind);
 	/* Refused last, so that the lines that follow do not add to the complaint. */
-	return is_kind_built(kind) ? 0 : not_yet("kind", v);
+	return is_kind_built(kind) ? 0 : not_yet(p, "kind", v);
 }
 
 int parse_net_up(struct parse *p, char *v)

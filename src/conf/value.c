@@ -37,8 +37,10 @@ int bad_value(const struct parse *p, const char *v)
 	return bad_text(p->k->type, v);
 }
 
-int not_yet(const char *what, const char *v)
+int not_yet(const struct parse *p, const char *what, const char *v)
 {
+	if (p->c->keeps_unbuilt)
+		return 0;
 	return err_set(EINVAL, "%s '%s' is not supported by this version", what, shown(v));
 }
 
@@ -210,7 +212,7 @@ static int assign(struct parse *p, char *v)
 
 	v = lex_value(v, t->flags);
 	/* To reset what is not there is no request. */
-	if (!p->k->is_built)
+	if (!p->k->is_built && !(p->c->keeps_unbuilt && t->parse))
 		return *v ? refuse(p->k) : 0;
 	ret = find_field(p);
 	if (ret)

@@ -12,7 +12,8 @@
  *	#? KEY		asks for a key as lxc-info -c does,
  *	#= LINE		and these are the lines that come;
  *	#! N: TEXT	a problem of line N, all of them in their order;
- *	#~ N: TEXT	a warning.
+ *	#~ N: TEXT	a warning;
+ *	#keep		what is not built is kept in place of refused.
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -151,6 +152,7 @@ static void try_fixture(const char *name)
 	add(&want, "", "", 0);
 	add(&have, "", "", 0);
 	conf_init(&c, "c1", "/var/lib/lxc");
+	c.keeps_unbuilt = str_after(file, "#keep\n") || strstr(file, "\n#keep\n");
 	read_expected(&want, file);
 	read_actual(&have, &c, path, file);
 	conf_free(&c);
