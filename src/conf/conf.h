@@ -70,7 +70,8 @@ struct conf {
 	char *file;		/* the file that was loaded, NULL: none */
 	/*
 	 * Keys and values that this build does not act on are parsed and kept in place of
-	 * refused: for those who only read, convert or test. Set after conf_init; never for a start.
+	 * refused: for those who only read, convert or test. Set after conf_init, never for a
+	 * start.
 	 */
 	bool keeps_unbuilt;
 
