@@ -25,6 +25,15 @@ static const struct entry {
 #undef APPLET
 };
 
+/* The page of a command, and its title: lxcbox's own commands have lxcbox before their names. */
+static const char *page_name(const struct entry *e)
+{
+	static char buf[32];
+
+	str_format(buf, sizeof(buf), "%s%s", str_after(e->name, "lxc-") ? "" : "lxcbox-", e->name);
+	return buf;
+}
+
 /* Text as man(7) wants it: a minus is not a hyphen, a backslash is not an escape. */
 static void print_text(const char *s)
 {
@@ -96,21 +105,24 @@ static void print_applet(const struct entry *e, const char *version)
 {
 	const struct applet *a = e->applet;
 	unsigned int i, n_common = a->flags & APPLET_PLAIN ? opt_plain_count : opt_common_count;
+	const char *rest = str_after(e->name, "lxc-");
 	char title[32];
 
-	str_format(title, sizeof(title), "%s", e->name);
+	str_format(title, sizeof(title), "%s", page_name(e));
 	for (i = 0; title[i]; i++)
 		title[i] = (char)toupper((unsigned char)title[i]);
 	fd_printf(1, ".TH %s 1 \"\" \"lxcbox %s\" lxcbox\n.SH NAME\n", title, version);
-	print_text(e->name);
+	print_text(page_name(e));
 	fd_printf(1, " \\- ");
 	print_text(e->help);
 	fd_printf(1, "\n.SH SYNOPSIS\n\\fB");
-	print_text(e->name);
+	print_text(rest ? e->name : "lxcbox ");
+	print_text(rest ? "" : e->name);
 	fd_printf(1, "\\fR ");
 	print_synopsis(a->synopsis);
-	fd_printf(1, "\n.br\n\\fBlxcbox\\fR \\fB%s\\fR ...\n.SH DESCRIPTION\n",
-		  e->name + strlen("lxc-"));
+	if (rest)
+		fd_printf(1, "\n.br\n\\fBlxcbox\\fR \\fB%s\\fR ...", rest);
+	fd_printf(1, "\n.SH DESCRIPTION\n");
 	print_text(a->about);
 	fd_printf(1, "\n.SH OPTIONS\n");
 	for (i = 0; i < a->n_opts; i++)
@@ -129,7 +141,7 @@ static void print_commands(void)
 		if (!e->applet)
 			continue;
 		fd_printf(1, ".TP\n.BR ");
-		print_text(e->name);
+		print_text(page_name(e));
 		fd_printf(1, " (1)\n");
 		print_text(e->help);
 		fd_printf(1, "\n");
@@ -153,8 +165,8 @@ int docgen_print(const char *page, const char *version)
 		if (!e->applet)
 			continue;
 		if (!page) {
-			fd_printf(1, "%s.1\n", e->name);
-		} else if (is_page(page, e->name, ".1")) {
+			fd_printf(1, "%s.1\n", page_name(e));
+		} else if (is_page(page, page_name(e), ".1")) {
 			print_applet(e, version);
 			return 0;
 		}

@@ -26,7 +26,7 @@
 #undef APPLET
 
 struct entry {
-	const char *name;	/* "lxc-start" */
+	const char *name;	/* "lxc-start"; "check" alone is a command that LXC has not */
 	const char *help;	/* NULL without CFG_OPT_HELP */
 	const struct applet *applet;
 };
@@ -38,13 +38,35 @@ static const struct entry entries[] = {
 	{ NULL, NULL, NULL },
 };
 
+/* "start" of "lxc-start"; of lxcbox's own commands the name has nothing before it. */
+static const char *short_name(const struct entry *e)
+{
+	const char *rest = str_after(e->name, "lxc-");
+
+	return rest ? rest : e->name;
+}
+
+static bool is_own(const struct entry *e)
+{
+	return short_name(e) == e->name;
+}
+
+/* What a user types and what messages begin with: "lxc-start", "lxcbox check". */
+static const char *title(const struct entry *e)
+{
+	static char buf[32];
+
+	str_format(buf, sizeof(buf), "%s%s", is_own(e) ? "lxcbox " : "", e->name);
+	return buf;
+}
+
 /* By "lxc-start" or, behind lxcbox, "start". */
 static const struct entry *find(const char *name)
 {
 	const struct entry *e;
 
 	for (e = entries; e->name; e++)
-		if (e->applet && (str_eq(e->name, name) || str_eq(e->name + strlen("lxc-"), name)))
+		if (e->applet && (str_eq(e->name, name) || str_eq(short_name(e), name)))
 			return e;
 	return NULL;
 }
@@ -59,13 +81,13 @@ static int print_list(int fd)
 		VERSION);
 	for (e = entries; e->name; e++)
 		if (e->applet)
-			fd_printf(fd, "  %-14s %s\n", e->name + strlen("lxc-"),
+			fd_printf(fd, "  %-14s %s\n", short_name(e),
 				CFG_OPT_HELP ? e->help : "");
 	if (!CFG_OPT_HELP)
 		return 0;
 	fd_printf(fd, "\n  %-14s %s\n  %-14s %s\n  %-14s %s\n  %-14s %s\n", "keys",
 		"the configuration keys this build knows", "--list",
-		"the names of the commands, one a line", "--features",
+		"the names of the lxc-* commands, one a line", "--features",
 		"what this build has and by default does", "--version", "the version");
 	return 0;
 }
@@ -75,7 +97,7 @@ static int print_links(void)
 	const struct entry *e;
 
 	for (e = entries; e->name; e++)
-		if (e->applet)
+		if (e->applet && !is_own(e))
 			fd_printf(1, "%s\n", e->name);
 	return 0;
 }
@@ -129,12 +151,12 @@ static int run_applet(const struct entry *e, int argc, char **argv)
 		return err_set(ENOMEM, "out of memory");
 	left = opt_parse(a, args, argc, argv);
 	if (left < 0) {
-		fd_printf(2, "%s: %s\n", e->name, err_text());
-		opt_help(2, a, e->name, true);
-		exit(1);
+		fd_printf(2, "%s: %s\n", title(e), err_text());
+		opt_help(2, a, title(e), true);
+		exit(is_own(e) ? 2 : 1);
 	}
 	if (o->help || o->usage) {
-		opt_help(2, a, e->name, o->usage);
+		opt_help(2, a, title(e), o->usage);
 		exit(0);
 	}
 	if (o->version) {
@@ -145,7 +167,7 @@ static int run_applet(const struct entry *e, int argc, char **argv)
 		o->name = *argv++;
 		left--;
 	}
-	log_set_stderr(e->name, o->name ? o->name : "", o->quiet);
+	log_set_stderr(title(e), o->name ? o->name : "", o->quiet);
 	if (a->flags & APPLET_NEEDS_NAME) {
 		if (!o->name)
 			return err_set(EINVAL, "missing container name, use -n NAME");
@@ -164,7 +186,7 @@ static void print_error(const struct entry *e, const char *name)
 	log_error("%s", err_text());
 	if (log_is_quiet())
 		return;
-	fd_printf(2, "%s: %s%s%s\n", e->name, name, *name ? ": " : "", err_text());
+	fd_printf(2, "%s: %s%s%s\n", title(e), name, *name ? ": " : "", err_text());
 	if (fd_write_all(2, more, strlen(more)))
 		return;
 }
