@@ -46,28 +46,15 @@ static int print_unset(const struct keys *k, const char *key)
 
 static int print_key(const struct keys *k, const char *key)
 {
-	char text[MESSAGE_MAX];
-	int ret;
+	int ret = k->c ? conf_print(k->c, key, k->bare, 1)
+	               : client_config(k->a->common.name, k->lxcpath, key, k->bare, 1);
 
-	if (k->c) {
-		ret = conf_print(k->c, key, k->bare, 1);
-		if (ret == -ENOENT)
-			return err_set(ENOENT, "unknown configuration key '%s'", key);
-		return ret < 0 ? ret : ret ? 0 : print_unset(k, key);
-	}
-	ret = client_config(k->a->common.name, k->lxcpath, key, text, sizeof(text));
 	if (ret == -ENOENT)
 		return err_set(ENOENT, "unknown configuration key '%s'", key);
-	if (ret)
-		return err_code(ret, "the monitor did not tell '%s'", key);
-	if (!*text)
-		return print_unset(k, key);
-	if (k->bare)
-		return fd_printf(1, "%s", text);
-	for (char *at = text, *line; (line = str_word(&at, "\n"));)
-		fd_printf(1, str_after(line, key) ? "%s%s\n" : "%s = %s\n",
-			str_after(line, key) ? "" : key, line);
-	return 0;
+	if (ret < 0)
+		return err_code(ret, k->c ? "cannot print '%s'" : "the monitor did not tell '%s'",
+			key);
+	return ret ? 0 : print_unset(k, key);
 }
 
 static void print_line(bool bare, const char *title, const char *value)
@@ -79,6 +66,8 @@ static void print_line(bool bare, const char *title, const char *value)
 static int load(struct conf *c, const struct info_args *a, const char *lxcpath, bool *found)
 {
 	conf_init(c, a->common.name, lxcpath);
+	/* A key that this build does not act on hides no other. */
+	c->keeps_unbuilt = true;
 	return container_load(c, &a->common, NULL, found);
 }
 

@@ -146,6 +146,7 @@ static void read_configuration(struct list *l, struct row *r)
 	struct conf c;
 
 	conf_init(&c, r->name, l->lxcpath);
+	c.keeps_unbuilt = true;
 	if (!container_load(&c, &o, NULL, &found)) {
 		r->auto_start = c.start_auto.v == 1;
 		for (it = c.group.first; it; it = it->next)

@@ -218,6 +218,19 @@ int conf_check(const struct conf *c) MUST_CHECK;
  */
 int conf_print(const struct conf *c, const char *key, bool bare, int fd) MUST_CHECK;
 
+/* Takes text, piece by piece: 0, or -errno, which ends the printing. */
+struct conf_sink {
+	int (*put)(struct conf_sink *s, const char *text, size_t n);
+};
+
+/*
+ * The same into a sink, without a byte of memory. "lxc.net" gives the kinds of all interfaces, as
+ * LXC does; "lxc.net.N" (or lxc.network.N, by position) and "lxc.hook" all that is set of them,
+ * line by line under their new names, also when bare.
+ */
+int conf_print_to(const struct conf *c, const char *key, bool bare,
+		  struct conf_sink *out) MUST_CHECK;
+
 /* What the last conf_load found beyond the first, each with a newline; "" when there is nothing. */
 const char *conf_problems(void);
 

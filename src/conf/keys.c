@@ -198,7 +198,13 @@ int key_find(const char *name, struct key_ref *ref)
 	if (rest) {
 		ref->is_old = true;
 		ref->index = take_index(rest, &rest);
-		return *rest ? find_net(rest, ref) : -ENOENT;
+		if (*rest || ref->index < 0)
+			return *rest ? find_net(rest, ref) : -ENOENT;
+		/* "lxc.network.N" alone is an interface by its position. */
+		if (find_plain("net", false, ref))
+			return -ENOENT;
+		ref->is_old = true;
+		return 0;
 	}
 	rest = str_after(word, "net.");
 	if (!rest)

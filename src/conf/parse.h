@@ -232,6 +232,26 @@ char *lex_value(char *v, unsigned int flags);
 int names_find(const char *list, const char *s, int (*compare)(const char *, const char *))
 	MUST_CHECK;
 
+/*
+ * The values of a field as text, in their order: each() gets where one comes from, the name of a
+ * map's entry and the value; stops when that is not 0 and returns it. Numbers that are not set give
+ * their default.
+ */
+typedef int value_fn(void *arg, struct origin at, const char *sub, const char *v);
+int value_each(const struct key *k, const void *field, value_fn *each, void *arg) MUST_CHECK;
+bool value_is_set(const struct key *k, const void *field);
+
+int sink_put(struct conf_sink *s, const char *text) MUST_CHECK;
+/* A sink that writes to a descriptor; fd_sink_end writes what is left of it. */
+struct conf_fd_sink {
+	struct conf_sink sink;
+	int fd;
+	size_t used;
+	char buf[1024];
+};
+void fd_sink_init(struct conf_fd_sink *f, int fd);
+int fd_sink_end(struct conf_fd_sink *f) MUST_CHECK;
+
 /* Names of enumerations. ns_bit: CLONE_NEW* of "mnt", -EINVAL without err text. */
 int ns_bit(const char *s) MUST_CHECK;
 const char *ns_names(int64_t bits, char *buf, size_t n);

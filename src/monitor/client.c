@@ -66,8 +66,8 @@ static ssize_t receive(int fd, struct message *r, size_t room, int timeout_ms)
 }
 
 /* Asks and reads one answer; bytes after the header, or -errno without err text. */
-static ssize_t ask(
-	int fd, enum command c, int value, const char *data, struct message *r, size_t room)
+static ssize_t ask_with(
+	int fd, const struct message *head, const char *data, struct message *r, size_t room)
 {
 	_Alignas(struct message) char q_room[sizeof(struct message) + 256];
 	struct message *q = (struct message *)q_room;
@@ -76,7 +76,8 @@ static ssize_t ask(
 
 	if (n > sizeof(q_room) - sizeof(*q))
 		return -E2BIG;
-	*q = (struct message){ .version = MESSAGE_VERSION, .command = (uint16_t)c, .value = value };
+	*q = *head;
+	q->version = MESSAGE_VERSION;
 	if (n)
 		memcpy(q->data, data, n);
 	/* Whom the monitor turns away has its answer already. */
@@ -84,8 +85,15 @@ static ssize_t ask(
 		return -errno;
 	do
 		got = receive(fd, r, room, ANSWER_MS);
-	while (got >= 0 && r->command != c && r->value >= 0);
+	while (got >= 0 && r->command != head->command && r->value >= 0);
 	return got < 0 ? got : r->value < 0 ? r->value : got;
+}
+
+static ssize_t ask(
+	int fd, enum command c, int value, const char *data, struct message *r, size_t room)
+{
+	return ask_with(fd, &(struct message){ .command = (uint16_t)c, .value = value }, data, r,
+		room);
 }
 
 int client_status(const char *name, const char *lxcpath, struct container_status *st)
@@ -115,24 +123,42 @@ int client_status(const char *name, const char *lxcpath, struct container_status
 	return 0;
 }
 
-int client_config(const char *name, const char *lxcpath, const char *key, char *buf, size_t n)
+/* Piece by piece: the monitor says how much is left behind each. */
+static int copy_config(int fd, const char *key, bool bare, int to)
 {
 	_Alignas(struct message) char room[MESSAGE_MAX];
 	struct message *r = (struct message *)room;
-	struct run_dir d;
-	ssize_t got = run_dir_open(&d, name, lxcpath);
-	int fd;
+	int32_t from = 0;
+	ssize_t got;
+	int ret;
 
-	if (got)
-		return got == -ENOENT ? -ESRCH : (int)got;
+	do {
+		got = ask_with(fd, &(struct message){ .command = CMD_CONFIG, .value = from,
+			.status = !bare }, key, r, sizeof(room) - sizeof(*r));
+		if (got < 0)
+			return (int)got;
+		if ((!got && r->value) || from > INT32_MAX - (int32_t)got)
+			return -EPROTO;
+		ret = fd_write_all(to, r->data, (size_t)got);
+		if (ret)
+			return ret;
+		from += (int32_t)got;
+	} while (r->value);
+	return from;
+}
+
+int client_config(const char *name, const char *lxcpath, const char *key, bool bare, int to)
+{
+	struct run_dir d;
+	int fd, ret = run_dir_open(&d, name, lxcpath);
+
+	if (ret)
+		return ret == -ENOENT ? -ESRCH : ret;
 	fd = connect_to(&d);
-	got = fd < 0 ? -ESRCH : ask(fd, CMD_CONFIG, 0, key, r, sizeof(room) - sizeof(*r));
+	ret = fd < 0 ? -ESRCH : copy_config(fd, key, bare, to);
 	fd_close(&fd);
 	run_dir_close(&d);
-	if (got < 0)
-		return (int)got;
-	str_format(buf, n, "%.*s", (int)got, r->data);
-	return 0;
+	return ret;
 }
 
 /* Follows the states until one of mask; -EPIPE when the connection ends before, which a killed

@@ -65,10 +65,12 @@ struct container_status {
 /* Asks the monitor; where none answers, the record and the kernel. Stopped is not an error. */
 int client_status(const char *name, const char *lxcpath, struct container_status *st) MUST_CHECK;
 
-/* The value of a configuration key of a running container as text into buf; -ENOENT no such key,
- * -ESRCH not running (no err text). */
-int client_config(
-	const char *name, const char *lxcpath, const char *key, char *buf, size_t n) MUST_CHECK;
+/*
+ * Writes the values of a configuration key of a running container to fd, as conf_print does. Bytes
+ * written, 0: it has no value; -ENOENT no such key, -ESRCH not running, others (no err text).
+ */
+int client_config(const char *name, const char *lxcpath, const char *key, bool bare,
+	int fd) MUST_CHECK;
 
 struct stop_options {
 	bool kill, nokill, nowait;

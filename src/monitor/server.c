@@ -171,30 +171,42 @@ void monitor_set_state(struct monitor *m, enum state s)
 	}
 }
 
-/* Through a pipe, since conf_print writes to a descriptor; what does not fit a message is refused,
- * not cut. */
-static size_t config_text(const struct monitor *m, char *key, struct message *r)
-{
-	const size_t room = MESSAGE_MAX - sizeof(*r);
-	bool held = err_hold();
-	int pipe_fd[2], ret;
-	ssize_t n = 0;
+/* The part of a text that fits one message, from an offset on. */
+struct window {
+	struct conf_sink sink;
+	size_t skip, room, more;	/* more: bytes behind it */
+	char *at;
+};
 
-	if (pipe2(pipe_fd, O_CLOEXEC | O_NONBLOCK)) {
-		r->value = -errno;
-		return 0;
-	}
-	ret = conf_print(m->start->conf, key, true, pipe_fd[1]);
-	if (ret >= 0) {
-		n = read(pipe_fd[0], r->data, room);
-		if (n == (ssize_t)room)
-			ret = -E2BIG;
-	}
-	close(pipe_fd[0]);
-	close(pipe_fd[1]);
-	r->value = ret < 0 ? ret : 0;
+static int put_window(struct conf_sink *s, const char *text, size_t n)
+{
+	struct window *w = (struct window *)s;
+	size_t skip = n < w->skip ? n : w->skip, take = n - skip < w->room ? n - skip : w->room;
+
+	memcpy(w->at, text + skip, take);
+	w->skip -= skip;
+	w->at += take;
+	w->room -= take;
+	w->more += n - skip - take;
+	return 0;
+}
+
+/*
+ * A long value goes out in pieces, each of them asked for: nothing is kept of a client between
+ * them, so that a slow one costs nothing. What does not change while the container runs is the
+ * same in every piece.
+ */
+static size_t config_text(const struct monitor *m, const struct message *q, struct message *r)
+{
+	struct window w = { .sink = { put_window }, .skip = (size_t)q->value,
+		.room = MESSAGE_MAX - sizeof(*r), .at = r->data };
+	bool held = err_hold();
+	int ret = q->value < 0 ? -EINVAL
+	                       : conf_print_to(m->start->conf, q->data, !q->status, &w.sink);
+
 	err_release(held);
-	return ret < 0 || n < 0 ? 0 : (size_t)n;
+	r->value = ret < 0 ? ret : w.more > INT32_MAX ? INT32_MAX : (int32_t)w.more;
+	return ret < 0 ? 0 : (size_t)(w.at - r->data);
 }
 
 static void answer(struct monitor *m, struct client *c, struct message *q, size_t n)
@@ -218,7 +230,7 @@ static void answer(struct monitor *m, struct client *c, struct message *q, size_
 		break;
 	case CMD_CONFIG:
 		q->data[n] = '\0';
-		more = config_text(m, q->data, r);
+		more = config_text(m, q, r);
 		break;
 	case CMD_COUNT:
 		break;

@@ -276,6 +276,58 @@ lxc.prlimit.nofile = 64:128"
 done
 end
 
+# More than one packet of the monitor's: every byte of it, as the file has it.
+begin cli-info-of-long-values
+cp "$P/c1/config" "$W/short"
+i=0
+while [ "$i" -lt 400 ]; do
+	i=$((i + 1))
+	printf 'lxc.environment = V%s=some text, so that all of them are long\n' "$i"
+done >>"$P/c1/config"
+long=x
+while [ ${#long} -lt 9000 ]; do
+	long=$long$long
+done
+printf 'lxc.environment = LONG=%s\nlxc.net.0.type = none\nlxc.net.0.flags = up\n' "$long" >>"$P/c1/config"
+run lxc-start -P "$P" c1 -- $SLEEP
+want_status 0
+for when in running stopped; do
+	run lxc-info -P "$P" c1 -c lxc.environment
+	want_status 0
+	grep '^lxc.environment' "$P/c1/config" >"$W/want"
+	cmp -s "$W/out" "$W/want" || fail "$when: $(wc -c <"$W/out") bytes, wanted $(wc -c <"$W/want")"
+	run lxc-info -P "$P" c1 -H -c lxc.environment
+	sed 's/^lxc.environment = //' "$W/want" | cmp -s - "$W/out" || fail "$when: bare: $(wc -c <"$W/out") bytes"
+	run lxc-info -P "$P" c1 -H -c lxc.network.0
+	want_out "lxc.net.0.type = none
+lxc.net.0.flags = up"
+	run lxc-info -P "$P" c1 -c lxc.network.0.type -c lxc.net.0.type -c lxc.net
+	want_out "lxc.network.0.type = none
+lxc.net.0.type = none
+lxc.net = none"
+	run lxc-info -P "$P" c1 -c lxc.net.1.type
+	want_status 1
+	[ "$when" = stopped ] || lxc-stop -P "$P" -k c1
+done
+cp "$W/short" "$P/c1/config"
+end
+
+# A key that this build does not act on is told all the same, and hides no other; a file with errors is none.
+begin cli-info-of-unbuilt-keys
+cp "$P/c1/config" "$W/short"
+echo 'lxc.ephemeral = 1' >>"$P/c1/config"
+run lxc-info -P "$P" c1 -c lxc.uts.name -c lxc.ephemeral
+want_status 0
+want_out "lxc.uts.name = c1
+lxc.ephemeral = 1"
+echo 'lxc.autodev = 7' >>"$P/c1/config"
+run lxc-info -P "$P" c1 -c lxc.uts.name
+want_status 1
+want_one_line
+want_err_has "lxc.autodev: bad value '7'"
+cp "$W/short" "$P/c1/config"
+end
+
 begin cli-ls
 run lxc-start -P "$P" c1 -- $SLEEP
 pid=$(init_pid c1)
