@@ -85,8 +85,7 @@ static int print_list(int fd)
 				CFG_OPT_HELP ? e->help : "");
 	if (!CFG_OPT_HELP)
 		return 0;
-	fd_printf(fd, "\n  %-14s %s\n  %-14s %s\n  %-14s %s\n  %-14s %s\n", "keys",
-		"the configuration keys this build knows", "--list",
+	fd_printf(fd, "\n  %-14s %s\n  %-14s %s\n  %-14s %s\n", "--list",
 		"the names of the lxc-* commands, one a line", "--features",
 		"what this build has and by default does", "--version", "the version");
 	return 0;
@@ -238,10 +237,6 @@ int main(int argc, char **argv)
 			return print_links();
 		if (str_eq(word, "--features"))
 			return print_features();
-		if (str_eq(word, "keys")) {
-			conf_keys_print(1);
-			return 0;
-		}
 		if (CFG_DOCGEN && str_eq(word, "--docgen")) {
 			if (!docgen_print(argc > 1 ? argv[1] : NULL, VERSION))
 				return 0;

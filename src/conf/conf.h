@@ -234,8 +234,13 @@ int conf_print_to(const struct conf *c, const char *key, bool bare,
 /* What the last conf_load found beyond the first, each with a newline; "" when there is nothing. */
 const char *conf_problems(void);
 
-/* Writes "name<TAB>old name<TAB>type<TAB>help" per row to fd (lxcbox keys, generators). */
-void conf_keys_print(int fd);
+/*
+ * Lists the keys that have every one of words (ending with NULL) in a name or in their help; the
+ * number of them. tabs: a line each, for scripts: name, name before 2.1 ("-": none), "SHAPE, what
+ * is accepted" or "SHAPE, not built: SYMBOL" where nobody acts on it, help, section, default, what
+ * it needs. Otherwise for a person: a table, or with words all that is known of each.
+ */
+int conf_keys_print(int fd, char *const *words, bool tabs);
 
 /* The keys of lxc.container.conf(5), source for man(7), to standard output; with CONFIG_DOCGEN. */
 void conf_keys_doc(void);

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* owns the list of keys in lxc.container.conf(5) */
 /* never has a sentence that is not in a table; only in builds with CONFIG_DOCGEN */
-#include <signal.h>
 #include <string.h>
 
 #include "conf/parse.h"
 #include "lib/fd.h"
-#include "lib/log.h"
 #include "lib/str.h"
 
 static void print_name(const char *name, bool is_net)
@@ -19,36 +17,18 @@ static void print_name(const char *name, bool is_net)
 		fd_printf(1, "\\fB%s%s\\fR", str_after(name, "lxcbox.") ? "" : "lxc.", name);
 }
 
-/* Those that a row has for a default; the numbers differ on MIPS. */
-static const char *signal_of(int32_t number)
-{
-	return number == SIGPWR ? "SIGPWR" : number == SIGINT ? "SIGINT" : "SIGKILL";
-}
-
-/* What holds when no line says otherwise, where that is not nothing. */
-static void print_default(const struct key *k)
-{
-	if ((k->shape != SHAPE_INT && k->shape != SHAPE_NET_INT) || !k->is_built)
-		return;
-	if (k->type == TYPE_SIGNAL || k->type == TYPE_PDEATH)
-		fd_printf(1, " Default: %s.", signal_of(k->def));
-	else if (k->type == TYPE_LEVEL)
-		fd_printf(1, " Default: %s.", log_level_name(k->def));
-	else if (k->def)
-		fd_printf(1, " Default: %lld.", (long long)k->def);
-}
-
 static void print_value(const struct key *k)
 {
-	bool is_list = k->shape == SHAPE_LIST || k->shape == SHAPE_NET_LIST;
-	bool is_many = is_list || k->shape == SHAPE_MAP;
+	char buf[24];
+	const char *value = k->is_built ? key_default(k, buf, sizeof(buf)) : "";
 	const char *symbol = str_after(key_built(k), "CFG_");
 
 	if (k->type != TYPE_REFUSED && k->type != TYPE_NONE)
 		fd_printf(1, " Value: %s.", type_accepts(k->type));
-	if (is_many)
+	if (key_is_list(k))
 		fd_printf(1, " May be given more than once.");
-	print_default(k);
+	if (*value && !str_eq(value, "0"))
+		fd_printf(1, " Default: %s.", value);
 	if (symbol)
 		fd_printf(1, " Needs CONFIG_%s.", symbol);
 	else if (!k->is_built)
@@ -61,7 +41,7 @@ void conf_keys_doc(void)
 
 	for (k = conf_keys; k < conf_keys + conf_keys_count; k++) {
 		bool is_net = k->shape >= SHAPE_NET_STR && k->shape <= SHAPE_NET_NONE;
-		bool is_map = k->shape == SHAPE_MAP || k->shape == SHAPE_FAMILY;
+		bool is_map = key_is_family(k);
 		const char *name = key_name(k), *old = key_old(k), *help = key_help(k);
 
 		fd_printf(1, ".TP\n");

@@ -298,20 +298,3 @@ const char *key_nearest(const char *name, char *buf)
 	return buf;
 }
 
-void conf_keys_print(int fd)
-{
-	static const char shapes[][5] = {
-		"one", "one", "list", "map", "one", "one", "list", "none", "none", "map",
-	};
-	const struct key *k;
-
-	for (k = conf_keys; k < conf_keys + conf_keys_count; k++) {
-		const char *name = key_name(k), *old = key_old(k);
-		const char *prefix = str_after(name, "lxcbox.") ? "" : "lxc.";
-
-		fd_printf(fd, "%s%s\t%s%s\t%s, %s%s\t%s\n", *name ? prefix : "-", name,
-			  *old ? prefix : "-", old, shapes[k->shape],
-			  k->is_built ? type_accepts(k->type) : "not built: ",
-			  k->is_built ? "" : key_built(k), key_help(k));
-	}
-}

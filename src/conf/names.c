@@ -48,6 +48,12 @@ static int number_of(const char *list, const uint8_t *numbers, const char *s,
 	return i < 0 ? i : numbers[i];
 }
 
+/*
+ * What LXC and the programs in containers mean by SIGRTMIN: glibc's, which takes two signals for
+ * itself. musl takes one more; with its number systemd would power off where it is asked to halt.
+ */
+#define RTMIN 34
+
 int signal_parse(const char *s)
 {
 	const char *name = strncasecmp(s, "SIG", 3) ? NULL : s + 3;
@@ -57,13 +63,13 @@ int signal_parse(const char *s)
 	if (!str_to_u64(s, SIGRTMAX, &by))
 		n = by;
 	else if (name && !strncasecmp(name, "RTMIN+", 6) &&
-		 !str_to_u64(name + 6, SIGRTMAX - SIGRTMIN, &by))
-		n = SIGRTMIN + by;
+		 !str_to_u64(name + 6, SIGRTMAX - RTMIN, &by))
+		n = RTMIN + by;
 	else if (name && !strncasecmp(name, "RTMAX-", 6) &&
-		 !str_to_u64(name + 6, SIGRTMAX - SIGRTMIN, &by))
+		 !str_to_u64(name + 6, SIGRTMAX - RTMIN, &by))
 		n = SIGRTMAX - by;
 	else if (name && !strcasecmp(name, "RTMIN"))
-		n = SIGRTMIN;
+		n = RTMIN;
 	else if (name && !strcasecmp(name, "RTMAX"))
 		n = SIGRTMAX;
 	else if (name)

@@ -10,4 +10,5 @@ obj-y += conf/conf.c
 obj-y += conf/load.c
 obj-y += conf/check.c
 obj-y += conf/print.c
+obj-$(CONFIG_LXCBOX_KEYS) += conf/list.c
 obj-$(CONFIG_DOCGEN) += conf/doc.c

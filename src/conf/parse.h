@@ -116,6 +116,14 @@ const char *key_old(const struct key *k);
 const char *key_built(const struct key *k);
 /* "" without CFG_CONF_HELP. */
 const char *key_help(const struct key *k);
+/* In builds with LXCBOX_KEYS. The id of its GROUP in keys.def. */
+const char *key_group(const struct key *k);
+/* The value that holds when no line says otherwise, as text, maybe in buf; "": none. */
+const char *key_default(const struct key *k, char *buf, size_t n);
+/* Its name goes on: lxc.cgroup.FILE. */
+bool key_is_family(const struct key *k);
+/* It may be given more than once, and all lines count. */
+bool key_is_list(const struct key *k);
 
 /* A key as written, taken apart. */
 struct key_ref {
