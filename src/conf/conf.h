@@ -107,6 +107,9 @@ struct conf {
 	struct conf_mem *mem;			/* where all values live */
 	struct conf_net *net_now;		/* what old names without a number mean */
 	unsigned int n_net, n_settings;
+	/* Told of each line with a key, before it acts; NULL: nobody. arg is for it alone. */
+	void (*on_line)(struct conf *c, struct origin at, const char *key);
+	void *arg;
 };
 
 /*
@@ -230,6 +233,15 @@ struct conf_sink {
  */
 int conf_print_to(const struct conf *c, const char *key, bool bare,
 		  struct conf_sink *out) MUST_CHECK;
+
+/*
+ * Writes everything that was set, new names, in the order of keys.def and of the numbers of
+ * interfaces, so that loading the text gives the same value of every key; included files are part
+ * of it. origins: with a comment "# file:line" before each line or group of lines. 0 or -errno,
+ * which is the sink's.
+ */
+int conf_write_to(const struct conf *c, struct conf_sink *out, bool origins) MUST_CHECK;
+int conf_write(const struct conf *c, int fd, bool origins) MUST_CHECK;
 
 /* What the last conf_load found beyond the first, each with a newline; "" when there is nothing. */
 const char *conf_problems(void);

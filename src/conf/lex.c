@@ -99,9 +99,9 @@ int lex_next(struct lex *x, struct lex_line *out)
  * The closing quote of a value that is quoted as a whole, up to a comment where one may follow;
  * NULL: not quoted.
  */
-static char *closing_quote(char *v, unsigned int flags)
+static const char *closing_quote(const char *v, unsigned int flags)
 {
-	char *q, *p;
+	const char *q, *p;
 
 	if (*v != '"' && *v != '\'')
 		return NULL;
@@ -115,23 +115,40 @@ static char *closing_quote(char *v, unsigned int flags)
 	return NULL;
 }
 
+/* The '#' behind a blank, where such a comment may be; NULL: none. before: what stands before v. */
+static const char *find_comment(const char *v, char before, unsigned int flags)
+{
+	for (; (flags & ENDS) && *v; before = *v++)
+		if (*v == '#' && is_blank(before))
+			return v;
+	return NULL;
+}
+
 char *lex_value(char *v, unsigned int flags)
 {
-	char *p, *q;
+	const char *end;
 
 	while (is_blank(*v))
 		v++;
-	q = closing_quote(v, flags);
-	if (q) {
-		*q = '\0';
+	end = closing_quote(v, flags);
+	if (end) {
+		v[end - v] = '\0';
 		return v + 1;
 	}
 	/* A value that begins with '#' is a comment when a blank was before it: v[-1] tells. */
-	for (p = v; (flags & ENDS) && *p; p++) {
-		if (*p == '#' && is_blank(p == v ? v[-1] : p[-1])) {
-			*p = '\0';
-			break;
-		}
-	}
+	end = find_comment(v, v[-1], flags);
+	if (end)
+		v[end - v] = '\0';
 	return str_trim(v);
+}
+
+const char *lex_quote(const char *v, unsigned int flags)
+{
+	size_t n = strlen(v);
+
+	if (!is_blank(*v) && !(n && is_blank(v[n - 1])) && !closing_quote(v, flags) &&
+	    !find_comment(v, ' ', flags))
+		return "";
+	/* What came out of quotes has none of their kind inside. */
+	return strchr(v, '"') ? "'" : "\"";
 }

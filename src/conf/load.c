@@ -15,7 +15,6 @@
 #include "lib/sys.h"
 
 #define DEPTH_MAX 16
-#define TOTAL_MAX ((size_t)32 << 20)
 #define FILES_MAX 4096
 #define PROBLEMS_MAX 20
 
@@ -73,6 +72,8 @@ static int apply_text(struct conf *c, const char *file, char *text, size_t len)
 		if (ret > 0 && line.is_colon)
 			log_warn("%s%s: a colon is taken for the equals sign",
 				 origin_text(at, where), shown(line.key));
+		if (ret > 0 && c->on_line)
+			c->on_line(c, at, line.key);
 		if (ret > 0)
 			ret = conf_assign(c, line.key, line.value, at);
 		else
@@ -95,14 +96,13 @@ static void warn_of_owner(const char *path, const struct stat *st)
 			 (unsigned int)st->st_uid);
 }
 
-/* All of an open regular file, whatever its size becomes; behind it one more byte is free. */
-static ssize_t read_text(int fd, const struct stat *st, char **out)
+/* All of an open regular file, whatever its size becomes. -EFBIG: more than max bytes. */
+static ssize_t read_text(int fd, const struct stat *st, size_t max, char **out)
 {
-	size_t left = TOTAL_MAX - load.total;
-	size_t size = (uint64_t)st->st_size < left ? (size_t)st->st_size : left;
+	size_t size = (uint64_t)st->st_size < max ? (size_t)st->st_size : max;
 	ssize_t n;
 
-	if ((uint64_t)st->st_size > left)
+	if ((uint64_t)st->st_size > max)
 		return -EFBIG;
 	/* Files of /proc say 0. */
 	if (!size)
@@ -139,39 +139,60 @@ static int open_regular(const char *path, struct stat *st)
 	return S_ISREG(st->st_mode) ? take_fd(&fd) : -EINVAL;
 }
 
-static int load_file(struct conf *c, const char *path)
+ssize_t load_text(const char *path, size_t max, struct stat *st, char **out)
 {
-	const char *dir_before = load.dir, *slash = strrchr(path, '/');
-	AUTO_FREE char *text = NULL;
-	AUTO_FD int fd = -1;
-	char *file, *dir;
-	struct stat st;
+	AUTO_FD int fd = open_regular(path, st);
 	ssize_t len;
-	int ret;
 
-	fd = open_regular(path, &st);
+	*out = NULL;
 	if (fd == -EISDIR)
 		return err_set(EISDIR, "'%s' is a directory", shown(path));
 	if (fd == -EINVAL)
 		return err_set(EINVAL, "'%s' is not a regular file", shown(path));
-	if (fd < 0)
-		return err_code(fd, "cannot read '%s'", shown(path));
-	if (++load.files > FILES_MAX)
-		return too_much(path, "more than 4096 files");
-	len = read_text(fd, &st, &text);
-	if (len == -EFBIG)
-		return too_much(path, "more than 32 MiB of configuration");
-	if (len < 0)
-		return err_code((int)len, "cannot read '%s'", shown(path));
-	fd_close(&fd);
-	warn_of_owner(path, &st);
-	load.total += len;
-	file = conf_dup(c, path);
-	dir = conf_dup(c, path);
-	if (!file || !dir)
+	len = fd < 0 ? fd : read_text(fd, st, max, out);
+	if (len < 0 && len != -EFBIG)
+		err_code((int)len, "cannot read '%s'", shown(path));
+	if (len < 0) {
+		free(*out);
+		*out = NULL;
+	}
+	return len;
+}
+
+/* Where a relative path in this file starts. */
+static int enter_dir_of(struct conf *c, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *dir = conf_dup(c, path);
+
+	if (!dir)
 		return -ENOMEM;
 	dir[slash ? slash - path + 1 : 0] = '\0';
 	load.dir = dir;
+	return 0;
+}
+
+static int load_file(struct conf *c, const char *path)
+{
+	const char *dir_before = load.dir;
+	AUTO_FREE char *text = NULL;
+	struct stat st;
+	char *file;
+	ssize_t len;
+	int ret;
+
+	if (load.files++ >= FILES_MAX)
+		return too_much(path, "more than 4096 files");
+	len = load_text(path, TEXT_MAX - load.total, &st, &text);
+	if (len == -EFBIG)
+		return too_much(path, "more than 32 MiB of configuration");
+	if (len < 0)
+		return (int)len;
+	warn_of_owner(path, &st);
+	load.total += len;
+	file = conf_dup(c, path);
+	if (!file || enter_dir_of(c, path))
+		return -ENOMEM;
 	ret = apply_text(c, file, text, len);
 	load.dir = dir_before;
 	return ret;
@@ -304,6 +325,9 @@ int conf_load(struct conf *c, const char *path)
 
 int conf_load_text(struct conf *c, const char *name, char *text, size_t len)
 {
+	int ret;
+
 	load_begin();
-	return load_end(apply_text(c, name, text, len));
+	ret = enter_dir_of(c, name);
+	return load_end(ret ? ret : apply_text(c, name, text, len));
 }

@@ -4,6 +4,8 @@
 #define CONF_PARSE_H
 
 #include <stddef.h>
+#include <sys/stat.h>
+#include <sys/types.h>
 
 #include "conf/conf.h"
 
@@ -200,8 +202,21 @@ struct conf_net *net_append(struct conf *c) MUST_CHECK;
 struct conf_net *net_at(struct conf *c, int position) MUST_CHECK;
 void net_remove(struct conf *c, int index);
 void net_clear_all(struct conf *c);
+/* Random digits for the x of a template, "00:16:3e:xx:xx:xx"; of one host. 0, or -errno with err. */
+int hwaddr_fill(char *v) MUST_CHECK;
 
-/* conf_load of a text in memory; text[len] must be writable, name must outlive c. For tests. */
+/*
+ * All of a regular file (behind links) of at most max bytes into memory of the caller's; one byte
+ * more is there to be written. Never opens what is something else. Length, or -errno with err but
+ * for -EFBIG.
+ */
+#define TEXT_MAX ((size_t)32 << 20)
+ssize_t load_text(const char *path, size_t max, struct stat *st, char **out) MUST_CHECK;
+
+/*
+ * conf_load of a text in memory, as if it stood in the file name, which must outlive c;
+ * text[len] must be writable.
+ */
 int conf_load_text(struct conf *c, const char *name, char *text, size_t len) MUST_CHECK;
 
 /* mount_spec_parse with the options that this version does not act on. */
@@ -232,6 +247,11 @@ int lex_next(struct lex *x, struct lex_line *out) MUST_CHECK;
  * place; reads v[-1].
  */
 char *lex_value(char *v, unsigned int flags);
+/*
+ * What must stand before and behind a value behind "= " so that it is read as it is: "", one or
+ * the other quote.
+ */
+const char *lex_quote(const char *v, unsigned int flags);
 
 /*
  * Position of s in a list of names, each with its NUL, that ends with an empty one; -EINVAL without

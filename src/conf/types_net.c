@@ -210,11 +210,23 @@ static bool is_hex(char ch)
 	return (ch >= '0' && ch <= '9') || (ch >= 'a' && ch <= 'f') || (ch >= 'A' && ch <= 'F');
 }
 
-int parse_hwaddr(struct parse *p, char *v)
+int hwaddr_fill(char *v)
 {
 	unsigned char random[17];
+	int ret = sys_random(random, sizeof(random));
 	unsigned int i;
-	int ret;
+
+	if (ret < 0)
+		return err_code(ret, "no random numbers for '%.17s'", v);
+	for (i = 0; i < 17; i++)
+		if (v[i] == 'x' || v[i] == 'X')
+			v[i] = "0123456789abcdef"[random[i] & (i == 1 ? 14 : 15)];
+	return 0;
+}
+
+int parse_hwaddr(struct parse *p, char *v)
+{
+	unsigned int i;
 
 	if (strlen(v) != 17)
 		return bad_value(p, v);
@@ -225,14 +237,8 @@ int parse_hwaddr(struct parse *p, char *v)
 		if (!ok || (i == 1 && is_hex(v[i]) && !strchr("02468aceACE", v[i])))
 			return bad_value(p, v);
 	}
-	if (!strpbrk(v, "xX"))
-		return put_str(p, v);
-	ret = sys_random(random, sizeof(random));
-	if (ret < 0)
-		return err_code(ret, "no random numbers for '%s'", v);
-	for (i = 0; i < 17; i++)
-		if (v[i] == 'x' || v[i] == 'X')
-			v[i] = "0123456789abcdef"[random[i] & (i == 1 ? 14 : 15)];
+	if (strpbrk(v, "xX") && !p->c->keeps_unbuilt && hwaddr_fill(v))
+		return -EINVAL;
 	return put_str(p, v);
 }
 
