@@ -265,6 +265,83 @@ done
 [ "$good" -ge 3 ] || fail "only $good starts worked, none should need more than 32 descriptors"
 end
 
+# --- one root, two names -----------------------------------------------------------------------------------------------
+
+other()
+{
+	timed 10 lxc-start -n other -f "$W/conf" --lxcpath="$W/lxc" "$@"
+}
+
+other_works()
+{
+	other -F -- /bin/busybox echo works
+	want_status 0
+	want_out works
+}
+
+other_is_refused()
+{
+	other -F -- /bin/busybox true
+	want_status 1
+	want_one_line
+	want_err_has "rootfs '$R' is in use by container '$NAME'"
+}
+
+begin root-in-use
+conf
+started /bin/busybox sleep 1000
+other_is_refused
+kill_it
+other_works
+want_nothing_left
+end
+
+# By the record alone: the monitor is dead, its container with it.
+begin root-of-a-killed-monitor
+conf
+started /bin/busybox sleep 1000
+kill -9 "$MONITOR"
+wait_until 2 gone || fail "the container outlives its monitor"
+other_is_refused
+timed 2 lxc-stop -k -n $NAME --lxcpath="$W/lxc"
+other_works
+want_nothing_left
+end
+
+begin root-of-a-lost-record
+conf
+started /bin/busybox sleep 1000
+kill -9 "$MONITOR"
+wait_until 2 gone || fail "the container outlives its monitor"
+rm -rf /run/lxcbox/$NAME@*
+other_works
+start -F -- /bin/busybox true
+want_status 0
+nothing_left
+for d in $left_paths; do
+	rmdir "$d" || fail "left $d"
+done
+end
+
+begin root-two-starts-at-once
+conf
+for i in 1 2 3 4 5 6 7 8 9 10; do
+	for name in $NAME other; do
+		{
+			timeout $((LIMIT * HANGS)) lxc-start -d -n $name -f "$W/conf" --lxcpath="$W/lxc" -- /bin/busybox sleep 1000 >"$W/two.$name" 2>&1
+			echo "status $?" >>"$W/two.$name"
+		} &
+	done
+	wait
+	[ "$(cat "$W/two.$NAME" "$W/two.other" | grep -c "^status 0")" -eq 1 ] ||
+		fail "round $i: $(cat "$W/two.$NAME" "$W/two.other" | tr "\\n" " ")"
+	for name in $NAME other; do
+		lxc-stop -k -n $name --lxcpath="$W/lxc" >/dev/null 2>&1
+	done
+done
+want_nothing_left
+end
+
 # --- many at once ---------------------------------------------------------------------------------------------------
 
 begin twelve-starts-at-once
