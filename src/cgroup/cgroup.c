@@ -256,6 +256,44 @@ int cgroup_enter(const struct cgroup_hier *h, const char *dir, pid_t pid)
 	return ret ? ret : check_places(NULL, h, dir, pid);
 }
 
+/* The path of a process on v2 from dir on ("" for dir itself); NULL: it is not in it. */
+static const char *path_below(char *text, const char *dir)
+{
+	char *at = str_after(text, "0::") ? text : strstr(text, "\n0::");
+	size_t n = strlen(dir);
+
+	if (!at)
+		return NULL;
+	at = strchr(at, '/');
+	at[strcspn(at, "\n")] = '\0';
+	for (; (at = strstr(at, dir)); at++)
+		if (at[-1] == '/' && (!at[n] || at[n] == '/'))
+			return strstr(at, "/../") ? NULL : at + n;
+	return NULL;
+}
+
+int cgroup_enter_below(const char *mount, const char *dir, pid_t pid, pid_t like)
+{
+	AUTO_FREE char *text = NULL;
+	char path[PATH_MAX], number[16];
+	const char *below = "";
+	int ret;
+
+	str_format(number, sizeof(number), "%d", (int)pid);
+	if (str_format(path, sizeof(path), "%s/%s/cgroup.procs", mount, dir) >= sizeof(path))
+		return err_set(ENAMETOOLONG, "'%s/%s' is too long", mount, dir);
+	ret = fd_write_file(AT_FDCWD, path, number);
+	if (CFG_CGROUP_V2 && ret == -EBUSY) {
+		str_format(path, sizeof(path), "/proc/%d/cgroup", (int)like);
+		if (fd_load_file(AT_FDCWD, path, 1 << 20, &text) >= 0)
+			below = path_below(text, dir);
+		if (below && str_format(path, sizeof(path), "%s/%s%s/cgroup.procs", mount, dir,
+					below) < sizeof(path))
+			ret = fd_write_file(AT_FDCWD, path, number);
+	}
+	return ret ? err_code(ret, "cannot enter the cgroup '%s/%s'", mount, dir) : 0;
+}
+
 int cgroup_open_v2(const struct cgroup_layout *l, const char *dir)
 {
 	const struct cgroup_hier *h = cgroup_find_v2(l);

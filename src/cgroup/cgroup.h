@@ -179,6 +179,13 @@ int cgroup_is_frozen(const struct cgroup_layout *l, const char *dir) MUST_CHECK;
  */
 int cgroup_remove(const char *mount, const char *dir, int timeout_ms) MUST_CHECK;
 
+/*
+ * Moves a process into mount/dir. A directory of v2 that has given controllers to those below it
+ * takes none (cgroup-v2.rst, "No Internal Process Constraint"): then it goes where like is, a
+ * process that is below it. err names the directory.
+ */
+int cgroup_enter_below(const char *mount, const char *dir, pid_t pid, pid_t like) MUST_CHECK;
+
 /* 1 when a process is in dir or below it, 0 (also when there is no such directory), -errno. */
 int cgroup_is_populated(const char *mount, const char *dir) MUST_CHECK;
 

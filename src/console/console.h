@@ -21,6 +21,11 @@ struct pty {
 
 /* A pty of the host's devpts, unlocked, its peer held open once. */
 int pty_open(struct pty *p) MUST_CHECK;
+/*
+ * One of the devpts on dev/pts below root, a hostile tree: -ENODEV when what is there is none. Its
+ * path is that within root.
+ */
+int pty_open_in(int root, struct pty *p) MUST_CHECK;
 void pty_close(struct pty *p);
 /*
  * The peer, O_RDWR|O_NOCTTY|O_CLOEXEC; checked to be the terminal that belongs to the master

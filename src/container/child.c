@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "container/child.h"
+#include "container/environment.h"
 #include "lib/compat.h"
 #include "lib/fd.h"
 #include "lib/log.h"
@@ -146,34 +147,7 @@ void child_run(struct start *s)
 	_exit(127);
 }
 
-static int add_variable(char **env, unsigned int *n, const char *text)
-{
-	size_t name = strcspn(text, "=");
-	unsigned int i;
-	char *value = NULL;
-
-	if (!text[name]) {
-		const char *host = getenv(text);
-
-		if (!host)
-			return err_set(
-				EINVAL, "lxc.environment: the caller has no variable '%s'", text);
-		value = str_make("%s=%s", text, host);
-	} else {
-		value = str_dup(text);
-	}
-	if (!value)
-		return -ENOMEM;
-	for (i = 0; i < *n; i++)
-		if (!strncmp(env[i], text, name) && env[i][name] == '=')
-			break;
-	env[i] = value;
-	if (i == *n)
-		env[++*n] = NULL;
-	return 0;
-}
-
-static int add_ttys(struct start *s, char **env, unsigned int *n)
+static int add_ttys(struct start *s, struct environment *e)
 {
 	char list[512] = "container_ttys=";
 	size_t len = strlen(list);
@@ -182,34 +156,19 @@ static int add_ttys(struct start *s, char **env, unsigned int *n)
 	for (i = 0; i < s->n_ttys && len < sizeof(list); i++)
 		len += str_format(list + len, sizeof(list) - len, "%s%s", i ? " " : "",
 			s->ttys[i].peer + strlen("/dev/"));
-	return s->n_ttys ? add_variable(env, n, list) : 0;
+	return s->n_ttys ? environment_add(e, list) : 0;
 }
 
 char **child_environment(struct start *s)
 {
-	const struct conf_item *it;
-	unsigned int n = 4;
-	char **env;
-	int ret = 0;
+	struct environment e = { 0 };
+	int ret = environment_add_list(&e, &s->conf->environment);
 
-	for (it = s->conf->environment.first; it; it = it->next)
-		n++;
-	env = calloc(n, sizeof(*env));
-	if (!env) {
-		err_set(ENOMEM, "out of memory");
-		return NULL;
-	}
-	n = 0;
-	for (it = s->conf->environment.first; it && !ret; it = it->next) {
-		ret = add_variable(env, &n, it->v);
-		if (ret && it->at.file)
-			err_in(ret, "%s:%u", it->at.file, it->at.line);
-	}
 	if (!ret)
-		ret = add_variable(env, &n, "container=lxc");
+		ret = environment_add(&e, "container=lxc");
 	if (!ret)
-		ret = add_ttys(s, env, &n);
-	return ret ? NULL : env;
+		ret = add_ttys(s, &e);
+	return ret ? NULL : e.v;
 }
 
 int child_set_cwd(struct start *s)

@@ -12,9 +12,6 @@
 #include "lib/fd.h"
 #include "lib/str.h"
 
-/* What a command without a slash is looked for in when the container's environment has no PATH. */
-#define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-
 /* Copies one word without its quotes to *to; returns what follows it, NULL for a quote that is not
  * closed. */
 static const char *copy_word(const char *at, char **to)

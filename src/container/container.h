@@ -188,6 +188,9 @@ int (*plan_undo_of(const char *kind))(char **fields);
 
 /* ---- a start (spawn.c, child.c, init.c) ---- */
 
+/* What a command without a slash is looked for in when its environment has no PATH. */
+#define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
 /* What runs when neither the command line nor the configuration says. */
 #define DEFAULT_INIT "/sbin/init"
 
@@ -222,6 +225,21 @@ struct start {
 	struct rootfs root;
 	cap_set caps;
 };
+
+/* ---- namespaces (namespaces.c) ---- */
+
+#define NAMESPACE_MAX 8
+
+/*
+ * Those of a process, by its directory of /proc, that are not the caller's own: a descriptor each,
+ * in the order in which they are to be joined, -1 where there is none. which: CLONE_NEW*, 0: all.
+ * err names one that cannot be opened.
+ */
+int namespaces_open(int proc_fd, unsigned long which, int fds[NAMESPACE_MAX]) MUST_CHECK;
+/* Joins them: setns(2). A pid namespace takes only children that are made from now on. */
+int namespaces_join(const int fds[NAMESPACE_MAX]) MUST_CHECK;
+/* CLONE_NEW* of a name, that of lxc.namespace.* or the old one of lxc-attach (MOUNT); 0: none. */
+unsigned long namespace_flag(const char *name, size_t len);
 
 /* CLONE_NEW* flags that a configuration means on this kernel (namespaces.c). */
 unsigned long start_namespaces(const struct conf *c);

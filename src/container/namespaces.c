@@ -2,13 +2,16 @@
 /* owns which namespaces a container gets, and what the running kernel has of them */
 /* never assumes one: /proc/self/ns is asked */
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "container/container.h"
 #include "container/steps.h"
 #include "lib/compat.h"
+#include "lib/fd.h"
 #include "lib/log.h"
 #include "lib/str.h"
 
@@ -17,7 +20,8 @@ struct namespace {
 	unsigned long flag;
 };
 
-static const struct namespace namespaces[] = {
+/* In the order in which they are joined: a user namespace gives the right to the others. */
+static const struct namespace namespaces[NAMESPACE_MAX] = {
 	{ "user", CLONE_NEWUSER },
 	{ "mnt", CLONE_NEWNS },
 	{ "pid", CLONE_NEWPID },
@@ -128,4 +132,64 @@ int plan_namespaces(struct plan *p, const struct step_kind *k, const struct star
 		       PLAN_TEXT("new%s; %s%s", list, net, s->conf->net ? "" : " by default"))
 	               ? 0
 	               : -ENOMEM;
+}
+
+/* -1: it is our own one. */
+static int open_foreign(int proc_fd, const struct namespace *n)
+{
+	char own[24], path[12];
+	struct stat ours, theirs;
+	AUTO_FD int fd = -1;
+
+	str_format(path, sizeof(path), "ns/%s", n->name);
+	str_format(own, sizeof(own), "/proc/self/%s", path);
+	/* A kernel without it has one for all. */
+	if (stat(own, &ours))
+		return -1;
+	fd = openat(proc_fd, path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &theirs))
+		return err_sys("cannot open the container's %s namespace", n->name);
+	return ours.st_ino == theirs.st_ino ? -1 : take_fd(&fd);
+}
+
+int namespaces_open(int proc_fd, unsigned long which, int fds[NAMESPACE_MAX])
+{
+	unsigned int i;
+
+	for (i = 0; i < NAMESPACE_MAX; i++)
+		fds[i] = -1;
+	for (i = 0; i < NAMESPACE_MAX; i++) {
+		if (which && !(which & namespaces[i].flag))
+			continue;
+		fds[i] = open_foreign(proc_fd, &namespaces[i]);
+		if (fds[i] < -1)
+			return fds[i];
+	}
+	return 0;
+}
+
+int namespaces_join(const int fds[NAMESPACE_MAX])
+{
+	unsigned int i;
+
+	for (i = 0; i < NAMESPACE_MAX; i++)
+		if (fds[i] >= 0 && setns(fds[i], 0))
+			return err_sys("cannot join the container's %s namespace",
+				       namespaces[i].name);
+	return 0;
+}
+
+unsigned long namespace_flag(const char *name, size_t len)
+{
+	static const char old[NAMESPACE_MAX][8] = {
+		"USER", "MOUNT", "PID", "UTSNAME", "IPC", "NETWORK", "CGROUP", "TIME",
+	};
+	unsigned int i;
+
+	for (i = 0; i < NAMESPACE_MAX; i++)
+		if ((strlen(old[i]) == len && !strncmp(old[i], name, len)) ||
+		    (strlen(namespaces[i].name) == len &&
+		     !strncmp(namespaces[i].name, name, len)))
+			return namespaces[i].flag;
+	return 0;
 }

@@ -61,20 +61,20 @@ static int change_limit(int pid, unsigned int number, const struct pair *set, st
 	return (int)syscall(SYS_prlimit64, pid, number, set, was);
 }
 
-static int reset_limit(const struct limit *l, int pid)
+static int reset_limit(int pid, unsigned int number, struct pair want)
 {
-	struct pair want = { .soft = value(l->soft), .hard = value(l->hard) }, now;
+	struct pair now;
 
-	if (!change_limit(pid, l->number, &want, NULL))
+	if (!change_limit(pid, number, &want, NULL))
 		return 0;
 	/* Who may not raise a hard limit gets as near as he may. */
-	if (errno == EPERM && !change_limit(pid, l->number, NULL, &now)) {
+	if (errno == EPERM && !change_limit(pid, number, NULL, &now)) {
 		want.hard = least(want.hard, now.hard);
 		want.soft = least(want.soft, want.hard);
-		if (!change_limit(pid, l->number, &want, NULL))
+		if (!change_limit(pid, number, &want, NULL))
 			return 0;
 	}
-	return err_sys("cannot reset resource limit %u", l->number);
+	return err_sys("cannot reset resource limit %u", number);
 }
 
 /* An advantage over the host's processes must go; who cannot be freed of a handicap keeps it. */
@@ -104,7 +104,8 @@ int secure_reset_limits(int pid)
 	int ret = 0;
 
 	for (i = 0; i < ARRAY_SIZE(limits) && !ret; i++)
-		ret = reset_limit(&limits[i], pid);
+		ret = reset_limit(pid, limits[i].number,
+				  (struct pair){ value(limits[i].soft), value(limits[i].hard) });
 	return ret ? ret : reset_oom(pid ? pid : getpid());
 }
 
@@ -126,4 +127,26 @@ int secure_prlimit(const struct conf_item *it, int pid)
 	    now.hard == want.hard)
 		return 0;
 	return err_set(EPERM, "%slxc.prlimit.%s: '%s' did not take effect", at, it->key, it->v);
+}
+
+int secure_copy_limits(int pid)
+{
+	char path[48], score[16];
+	struct pair limit;
+	unsigned int i;
+	ssize_t n;
+	int ret;
+
+	for (i = 0; i < RLIM_NLIMITS; i++) {
+		if (change_limit(pid, i, NULL, &limit))
+			return err_sys("cannot read resource limit %u of process %d", i, pid);
+		ret = reset_limit(0, i, limit);
+		if (ret)
+			return ret;
+	}
+	str_format(path, sizeof(path), "/proc/%d/oom_score_adj", pid);
+	n = fd_read_file(-1, path, score, sizeof(score));
+	if (n >= 0)
+		n = fd_write_file(-1, "/proc/self/oom_score_adj", str_trim(score));
+	return n < 0 ? err_code((int)n, "cannot copy '%s'", path) : 0;
 }

@@ -75,6 +75,9 @@ int secure_set_arch(const struct conf *c) MUST_CHECK;
  */
 int secure_reset_limits(int pid) MUST_CHECK;
 
+/* This process gets the limits and the oom_score_adj of another. While /proc is the host's. */
+int secure_copy_limits(int pid) MUST_CHECK;
+
 /*
  * setgroups, setgid, setuid for lxc.init.uid, gid, groups (numbers only); supplementary groups
  * are dropped in any case. For a user other than root the permitted capabilities stay until

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* owns the tests of ptys and of the relay */
-//link: console/relay.c console/pty.c lib/err.c lib/str.c lib/fd.c lib/sys.c
+//link: console/relay.c console/pty.c lib/err.c lib/str.c lib/fd.c lib/sys.c lib/path.c
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
