@@ -7,15 +7,25 @@
 #include "conf/parse.h"
 #include "lib/str.h"
 
-/* b excludes a: the later line is at fault, so it is named first. */
+/* The failure that err tells, of a line, into the list. 0, or that there is no room for more. */
+static int report(int ret, struct origin at, const char *key)
+{
+	return problem_keep(problem_at(ret, at, key), true);
+}
+
+/* One excludes the other: the later line is at fault. */
 static int exclude(struct origin a, const char *a_name, struct origin b, const char *b_name)
 {
 	bool is_same = a.file && b.file && str_eq(a.file, b.file);
 	char where[ORIGIN_MAX];
+	int ret;
 
-	origin_text(b, where);
-	return err_set(EINVAL, "%s%s: excludes %s of %s%s%u", where, b_name, a_name,
-		       is_same ? "line " : a.file ? a.file : "", is_same ? "" : ":", a.line);
+	if (is_same && a.line > b.line)
+		return exclude(b, b_name, a, a_name);
+	str_format(where, sizeof(where), "%s%s", is_same ? "line" : a.file ? a.file : "-s",
+		   is_same ? " " : ":");
+	ret = err_set(EINVAL, "excludes %s of %s%u", a_name, str_printable(where), a.line);
+	return report(ret, b, b_name);
 }
 
 /* Where a setting of an interface comes from, NULL: it was not made. */
@@ -42,53 +52,80 @@ static const struct origin *origin_of(const struct key *k, const void *field)
  */
 static int refuse_unused(const struct conf_net *n)
 {
-	char where[ORIGIN_MAX];
 	const struct key *k;
+	char key[64];
+	int ret = 0;
 
 	if (!CFG_NET_KEYS || (n->kind.v != NET_EMPTY && n->kind.v != NET_NONE))
 		return 0;
+	for (k = conf_keys; !ret && k < conf_keys + conf_keys_count; k++) {
+		const struct origin *at = origin_of(k, (const char *)n + k->offset);
+
+		if (!at || k->type == TYPE_NET_KIND || k->type == TYPE_NET_UP)
+			continue;
+		str_format(key, sizeof(key), "lxc.net.%d.%s", n->index,
+			   key_name(k) + strlen("net.N."));
+		ret = report(err_set(EINVAL, "no effect with kind %s", net_kind_name(n->kind.v)),
+			     *at, key);
+	}
+	return ret;
+}
+
+/* The line of an interface that comes first in the order of the table. */
+static struct origin first_line(const struct conf_net *n)
+{
+	const struct key *k;
+
 	for (k = conf_keys; k < conf_keys + conf_keys_count; k++) {
 		const struct origin *at = origin_of(k, (const char *)n + k->offset);
 
-		if (at && k->type != TYPE_NET_KIND && k->type != TYPE_NET_UP)
-			return err_set(EINVAL, "%slxc.net.%d.%s: no effect with kind %s",
-				       origin_text(*at, where), n->index,
-				       key_name(k) + strlen("net.N."), net_kind_name(n->kind.v));
+		if (at)
+			return *at;
 	}
-	return 0;
+	return n->at;
 }
 
-static int check_net(const struct conf_net *n)
+/* What is missing may be in a line that was refused, so it is asked for in good files only. */
+static int check_complete(const struct conf_net *n)
 {
 	bool needs_link = n->kind.v == NET_MACVLAN || n->kind.v == NET_IPVLAN ||
 			  n->kind.v == NET_VLAN || n->kind.v == NET_PHYS;
-	char where[ORIGIN_MAX];
+	char key[24];
+	int ret = 0;
 
-	origin_text(n->at, where);
+	str_format(key, sizeof(key), "lxc.net.%d", n->index);
 	if (!n->kind.set)
-		return err_set(EINVAL, "lxc.net.%d: lxc.net.%d.type is missing", n->index,
-			       n->index);
+		return report(err_set(EINVAL, "%s.type is missing (%s)", key,
+				      type_accepts(TYPE_NET_KIND)),
+			      first_line(n), key);
 	if (CFG_NET_KEYS && needs_link && !n->link.v)
-		return err_set(EINVAL, "%slxc.net.%d: lxc.net.%d.link is missing for kind %s",
-			       where, n->index, n->index, net_kind_name(n->kind.v));
-	if (CFG_NET_KEYS && n->kind.v == NET_VLAN && !n->vlan_id.set)
-		return err_set(EINVAL, "%slxc.net.%d: lxc.net.%d.vlan.id is missing", where,
-			       n->index, n->index);
-	return refuse_unused(n);
+		ret = report(err_set(EINVAL, "%s.link is missing for kind %s", key,
+				     net_kind_name(n->kind.v)),
+			     n->at, key);
+	if (!ret && CFG_NET_KEYS && n->kind.v == NET_VLAN && !n->vlan_id.set)
+		ret = report(err_set(EINVAL, "%s.vlan.id is missing", key), n->at, key);
+	return ret;
 }
 
 int conf_check(const struct conf *c)
 {
+	bool is_good = !problems_any();
 	const struct conf_net *n;
-	int ret = 0;
+	/* What conf_load said is in the list already. */
+	int ret = conf_defer(0);
 
+	problem_begin();
 	if (c->cap_drop.first && c->cap_keep.first)
-		return exclude(c->cap_drop.first->at, "lxc.cap.drop", c->cap_keep.first->at,
-			       "lxc.cap.keep");
-	if (c->ns_clone.set && c->ns_keep.set)
-		return exclude(c->ns_clone.at, "lxc.namespace.clone", c->ns_keep.at,
-			       "lxc.namespace.keep");
-	for (n = c->net; !ret && n; n = n->next)
-		ret = check_net(n);
-	return ret;
+		ret = exclude(c->cap_drop.first->at, "lxc.cap.drop", c->cap_keep.first->at,
+			      "lxc.cap.keep");
+	if (!ret && c->ns_clone.set && c->ns_keep.set)
+		ret = exclude(c->ns_clone.at, "lxc.namespace.clone", c->ns_keep.at,
+			      "lxc.namespace.keep");
+	for (n = c->net; !ret && n; n = n->next) {
+		ret = is_good ? check_complete(n) : 0;
+		if (!ret)
+			ret = refuse_unused(n);
+	}
+	/* Enough has been found when it is that. */
+	return problems_end(ret == -E2BIG ? 0 : ret, 0);
 }

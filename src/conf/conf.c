@@ -61,7 +61,7 @@ char *conf_dup(struct conf *c, const char *s)
 	return copy ? memcpy(copy, s, n) : NULL;
 }
 
-void conf_init(struct conf *c, const char *name, const char *lxcpath)
+static void set_defaults(struct conf *c, const char *name, const char *lxcpath)
 {
 	const struct key *k;
 
@@ -69,6 +69,12 @@ void conf_init(struct conf *c, const char *name, const char *lxcpath)
 	for (k = conf_keys; k < conf_keys + conf_keys_count; k++)
 		if (k->shape == SHAPE_INT)
 			conf_reset(c, k, (char *)c + k->offset);
+}
+
+void conf_init(struct conf *c, const char *name, const char *lxcpath)
+{
+	problems_clear();
+	set_defaults(c, name, lxcpath);
 }
 
 void conf_free(struct conf *c)
@@ -79,7 +85,7 @@ void conf_free(struct conf *c)
 		free(c->mem);
 		c->mem = next;
 	}
-	conf_init(c, c->name, c->lxcpath);
+	set_defaults(c, c->name, c->lxcpath);
 }
 
 const char *origin_text(struct origin at, char *buf)
@@ -89,7 +95,7 @@ const char *origin_text(struct origin at, char *buf)
 		str_format(buf, ORIGIN_MAX, "%s:%u: ", at.file, at.line);
 	else if (at.file)
 		str_format(buf, ORIGIN_MAX, "%s: ", at.file);
-	return buf;
+	return str_printable(buf);
 }
 
 const char *conf_rootfs(const struct conf *c)
@@ -106,18 +112,19 @@ int conf_set(struct conf *c, const char *assignment, unsigned int nth)
 {
 	/* 0 stands for an option of its own, which says its key. */
 	struct origin at = { .file = nth ? "-s" : NULL, .line = nth };
-	char where[ORIGIN_MAX];
 	char *copy, *value;
 
-	origin_text(at, where);
+	problem_begin();
 	if (strpbrk(assignment, "\r\n"))
-		return err_set(EINVAL, "%sa line break in '%s'", where, shown(assignment));
+		return problem_at(err_set(EINVAL, "a line break in '%s'", shown(assignment)), at,
+				  NULL);
 	copy = conf_dup(c, assignment);
 	if (!copy)
 		return -ENOMEM;
 	value = strchr(copy, '=');
 	if (!value)
-		return err_set(EINVAL, "%s'%s' is not KEY=VALUE", where, shown(assignment));
+		return problem_at(err_set(EINVAL, "'%s' is not KEY=VALUE", shown(assignment)), at,
+				  NULL);
 	*value++ = '\0';
 	return conf_assign(c, str_trim(copy), value, at);
 }

@@ -15,7 +15,10 @@
 
 #include "lib/err.h"
 
-/* file: NULL for a default, "-s" for the command line; line is then the number of the -s option. */
+/*
+ * file: NULL for a default, "-s" for the command line; line is then the number of the -s option; 0:
+ * the file as a whole.
+ */
 struct origin {
 	const char *file;	/* lives as long as the configuration */
 	unsigned int line;
@@ -105,6 +108,7 @@ struct conf {
 
 	/* conf/'s own. */
 	struct conf_mem *mem;			/* where all values live */
+	struct conf_file *files;		/* that were read, the last one first */
 	struct conf_net *net_now;		/* what old names without a number mean */
 	unsigned int n_net, n_settings;
 	/* Told of each line with a key, before it acts; NULL: nobody. arg is for it alone. */
@@ -211,8 +215,48 @@ int conf_load(struct conf *c, const char *path) MUST_CHECK;
 /* One KEY=VALUE, as -s gives it. nth counts from 1, for messages. */
 int conf_set(struct conf *c, const char *assignment, unsigned int nth) MUST_CHECK;
 
-/* What is checked once everything is read (drop with keep ...). 0 or -EINVAL with err. */
+/*
+ * What is checked once everything is read (drop with keep ...). 0; -EINVAL with err when this found
+ * a problem or there was one before, the first of them being err.
+ */
 int conf_check(const struct conf *c) MUST_CHECK;
+
+/* ---- problems (problem.c) ---- */
+
+enum severity { PROBLEM_ERROR, PROBLEM_WARNING, PROBLEM_NOTE };
+
+/*
+ * What is wrong with a configuration; a warning is acted on all the same, a note says where others
+ * act differently. No text has a control character. Warnings and notes only with CFG_LXCBOX_CHECK.
+ */
+struct problem {
+	struct problem *next;
+	struct origin at;		/* file: as long as the configuration lives */
+	enum severity severity;
+	const char *line;		/* all of it: "file:line: key: text" */
+	const char *text;		/* the end of that */
+	const char *key;		/* as written; NULL: none, as in all that follow */
+	const char *value;		/* that the text quotes, cut to 80 bytes */
+	const char *accepted;		/* what would have been */
+	const char *suggestion;		/* the key that was probably meant */
+};
+
+/*
+ * Of the configuration that was loaded last, in the order of reading; NULL: none. Lives until the
+ * next conf_init.
+ */
+const struct problem *conf_problem_list(void);
+/* How many there are in the list, 20 at most; *more: there are more. */
+unsigned int problems_count(enum severity severity, bool *more);
+
+/*
+ * For who goes on to find more: keeps what conf_load or conf_set returned in the list, clears err.
+ * 0; ret when it is not about what is written; -E2BIG: there are enough.
+ */
+int conf_defer(int ret) MUST_CHECK;
+
+/* Where the file of an origin was included; file NULL: it was not. Only with CFG_LXCBOX_CHECK. */
+struct origin conf_included_at(const struct conf *c, struct origin at);
 
 /*
  * Writes the value of a key (old or new name) to fd as lxc-info -c prints it, one line per entry
@@ -243,7 +287,7 @@ int conf_print_to(const struct conf *c, const char *key, bool bare,
 int conf_write_to(const struct conf *c, struct conf_sink *out, bool origins) MUST_CHECK;
 int conf_write(const struct conf *c, int fd, bool origins) MUST_CHECK;
 
-/* What the last conf_load found beyond the first, each with a newline; "" when there is nothing. */
+/* The errors beyond the first, each with a newline; "" when there are none. */
 const char *conf_problems(void);
 
 /*

@@ -75,7 +75,7 @@ static int split_line(char *line, struct lex_line *out)
 		return 1;
 	}
 	*end = '\0';
-	return err_set(EINVAL, "%s: '=' is missing after the key", shown(line));
+	return err_set(EINVAL, "'=' is missing after the key");
 }
 
 int lex_next(struct lex *x, struct lex_line *out)
@@ -84,6 +84,7 @@ int lex_next(struct lex *x, struct lex_line *out)
 	char *line;
 
 	while ((line = take_line(x, &len))) {
+		out->key = NULL;
 		/* What a power cut leaves of a file; a line cut short by it must not act. */
 		if (memchr(line, '\0', len))
 			return err_set(EINVAL, "there is a NUL byte in the line");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* owns reading files: the configuration, what it includes, the list of problems */
+/* owns reading files: the configuration and what it includes */
 /* never opens what is not a regular file, and never more than 32 MiB of them */
 #include <errno.h>
 #include <fcntl.h>
@@ -10,13 +10,11 @@
 
 #include "conf/parse.h"
 #include "lib/fd.h"
-#include "lib/log.h"
 #include "lib/str.h"
 #include "lib/sys.h"
 
 #define DEPTH_MAX 16
 #define FILES_MAX 4096
-#define PROBLEMS_MAX 20
 
 /*
  * The load that is going on. Includes come back here through a parser, so that it is not an
@@ -24,32 +22,12 @@
  */
 static struct {
 	bool is_on, is_over;	/* over: nothing more is read */
-	unsigned int depth, files, n_problems;
+	unsigned int depth, files;
 	size_t total;
 	const char *dir;	/* of the file that is being read, with its slash; "": here */
-	char *problems;		/* one a line */
-	size_t problems_len;
+	struct origin from;	/* of the include that is being read; file NULL: none */
+	unsigned int errors;	/* that were told before it */
 } load;
-
-/* Keeps the text of err as one more problem. -E2BIG: that was the last that is told; -ENOMEM. */
-static int keep_problem(int ret)
-{
-	const char *text = err_text();
-	size_t n = strlen(text);
-	char *p;
-
-	if (ret == -ENOMEM || ret == -E2BIG)
-		return ret;
-	p = realloc(load.problems, load.problems_len + n + 2);
-	if (!p)
-		return -ENOMEM;
-	memcpy(p + load.problems_len, text, n);
-	load.problems = p;
-	load.problems_len += n;
-	strcpy(p + load.problems_len++, "\n");
-	err_clear();
-	return ++load.n_problems < PROBLEMS_MAX && !load.is_over ? 0 : -E2BIG;
-}
 
 /* What would go on for ever, each file with the next. */
 static int too_much(const char *path, const char *what)
@@ -60,7 +38,6 @@ static int too_much(const char *path, const char *what)
 
 static int apply_text(struct conf *c, const char *file, char *text, size_t len)
 {
-	char where[ORIGIN_MAX];
 	struct lex_line line;
 	struct lex x;
 	int ret;
@@ -69,31 +46,37 @@ static int apply_text(struct conf *c, const char *file, char *text, size_t len)
 	while ((ret = lex_next(&x, &line))) {
 		struct origin at = { .file = file, .line = x.line };
 
+		problem_begin();
 		if (ret > 0 && line.is_colon)
-			log_warn("%s%s: a colon is taken for the equals sign",
-				 origin_text(at, where), shown(line.key));
+			problem_tell(PROBLEM_WARNING, at, line.key,
+				     "a colon is taken for the equals sign");
 		if (ret > 0 && c->on_line)
 			c->on_line(c, at, line.key);
 		if (ret > 0)
 			ret = conf_assign(c, line.key, line.value, at);
 		else
-			ret = err_in(ret, "%s:%u", file, x.line);
+			ret = problem_at(ret, at, line.key);
 		if (ret < 0)
-			ret = keep_problem(ret);
-		if (ret < 0)
-			return ret;
+			ret = problem_keep(ret, false);
+		/* After what goes on for ever nothing is read. */
+		if (ret < 0 || load.is_over)
+			return ret < 0 ? ret : -E2BIG;
 	}
 	return 0;
 }
 
-static void warn_of_owner(const char *path, const struct stat *st)
+static void warn_of_owner(const char *file, const struct stat *st)
 {
+	struct origin at = { .file = file };
+
 	if (st->st_mode & (S_IWGRP | S_IWOTH))
-		log_warn("%s: others than its owner may write this file (mode %04o)", path,
-			 st->st_mode & 07777);
+		problem_tell(PROBLEM_WARNING, at, NULL,
+			     "others than its owner may write this file (mode %04o)",
+			     st->st_mode & 07777);
 	else if (st->st_uid && st->st_uid != sys_euid())
-		log_warn("%s: belongs to user %u, who can change what is started", path,
-			 (unsigned int)st->st_uid);
+		problem_tell(PROBLEM_WARNING, at, NULL,
+			     "belongs to user %u, who can change what is started",
+			     (unsigned int)st->st_uid);
 }
 
 /* All of an open regular file, whatever its size becomes. -EFBIG: more than max bytes. */
@@ -137,6 +120,18 @@ static int open_regular(const char *path, struct stat *st)
 	if (fd < 0 || fstat(fd, st))
 		return -errno;
 	return S_ISREG(st->st_mode) ? take_fd(&fd) : -EINVAL;
+}
+
+/* For conf_included_at. */
+static int remember(struct conf *c, const char *file)
+{
+	struct conf_file *f = conf_alloc(c, sizeof(*f));
+
+	if (!f)
+		return -ENOMEM;
+	*f = (struct conf_file){ .next = c->files, .name = file, .from = load.from };
+	c->files = f;
+	return 0;
 }
 
 ssize_t load_text(const char *path, size_t max, struct stat *st, char **out)
@@ -188,11 +183,11 @@ static int load_file(struct conf *c, const char *path)
 		return too_much(path, "more than 32 MiB of configuration");
 	if (len < 0)
 		return (int)len;
-	warn_of_owner(path, &st);
 	load.total += len;
 	file = conf_dup(c, path);
-	if (!file || enter_dir_of(c, path))
+	if (!file || (CFG_LXCBOX_CHECK && remember(c, file)) || enter_dir_of(c, path))
 		return -ENOMEM;
+	warn_of_owner(file, &st);
 	ret = apply_text(c, file, text, len);
 	load.dir = dir_before;
 	return ret;
@@ -269,30 +264,31 @@ static int load_path(struct conf *c, const char *path)
 
 static void load_begin(void)
 {
-	free(load.problems);
+	bool more;
+
 	memset(&load, 0, sizeof(load));
 	load.dir = "";
 	load.is_on = true;
+	load.errors = problems_count(PROBLEM_ERROR, &more);
 }
 
+/* The first error becomes err, the others wait for conf_problems. */
 static int load_end(int ret)
 {
 	load.is_on = false;
-	if (ret == -ENOMEM || !load.n_problems)
-		return ret;
-	/* The first is the error, the others wait for conf_problems(). */
-	err_clear();
-	return err_set(EINVAL, "%.*s", (int)strcspn(load.problems, "\n"), load.problems);
+	return problems_end(ret, load.errors);
 }
 
-int load_include(struct conf *c, const char *path)
+int load_include(struct conf *c, const char *path, struct origin at)
 {
 	AUTO_FREE char *full = NULL;
+	struct origin from = load.from;
 	int ret;
 
 	/* From the command line: a load of its own. */
 	if (!load.is_on) {
 		load_begin();
+		load.from = at;
 		return load_end(load_path(c, path));
 	}
 	if (load.depth >= DEPTH_MAX)
@@ -301,16 +297,22 @@ int load_include(struct conf *c, const char *path)
 	if (!full)
 		return -ENOMEM;
 	load.depth++;
+	load.from = at;
 	ret = load_path(c, full);
+	load.from = from;
 	load.depth--;
 	return ret;
 }
 
-const char *conf_problems(void)
+struct origin conf_included_at(const struct conf *c, struct origin at)
 {
-	const char *first = load.problems ? strchr(load.problems, '\n') : NULL;
+	const struct conf_file *f;
 
-	return first ? first + 1 : "";
+	/* A file that was included twice has a name for each time. */
+	for (f = c->files; f; f = f->next)
+		if (f->name == at.file)
+			return f->from;
+	return (struct origin){ 0 };
 }
 
 int conf_load(struct conf *c, const char *path)
@@ -319,6 +321,7 @@ int conf_load(struct conf *c, const char *path)
 		c->file = conf_dup(c, path);
 	if (!c->file)
 		return -ENOMEM;
+	problems_clear();
 	load_begin();
 	return load_end(load_file(c, path));
 }
@@ -327,6 +330,7 @@ int conf_load_text(struct conf *c, const char *name, char *text, size_t len)
 {
 	int ret;
 
+	problems_clear();
 	load_begin();
 	ret = enter_dir_of(c, name);
 	return load_end(ret ? ret : apply_text(c, name, text, len));

@@ -1,6 +1,6 @@
 obj-y += conf/lex.c
 obj-y += conf/keys.c
-obj-y += conf/value.c
+obj-y += conf/problem.c conf/value.c
 obj-y += conf/types.c
 obj-y += conf/types_net.c
 obj-y += conf/names.c

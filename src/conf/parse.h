@@ -183,10 +183,38 @@ int put_item(struct parse *p, const char *v) MUST_CHECK;
 void list_remove(struct conf_list *l, const char *key, const char *v);
 unsigned int list_count(const struct conf_list *l);
 
-/* "bad value 'v' (what the type accepts)", unprintable bytes and great lengths cut; -EINVAL. */
+/* "bad value 'v' (what the type accepts)"; -EINVAL. */
 int bad_text(enum type type, const char *v) MUST_CHECK;
 int bad_value(const struct parse *p, const char *v) MUST_CHECK;
+
+/* ---- problems (problem.c) ---- */
+
+/*
+ * v for a message: cut to 80 bytes, without control characters, in a buffer that the next call
+ * takes. What was shown last is the value of the problem.
+ */
 const char *shown(const char *v);
+
+/* A line begins: what parsers said of another is forgotten. */
+void problem_begin(void);
+/* The key that was probably meant. */
+void problem_suggest(const char *key);
+/* Puts "file:line: key: " before the text of err; key NULL: none. Returns ret. */
+int problem_at(int ret, struct origin at, const char *key);
+/*
+ * Puts what problem_at has finished into the list and clears err. sorted: before what is told of
+ * later lines of its file. 0; -E2BIG when nobody wants more; ret when it is none of these.
+ */
+int problem_keep(int ret, bool sorted);
+/* A warning, also to the log, or a note. */
+void problem_tell(enum severity severity, struct origin at, const char *key, const char *fmt, ...)
+	FORMAT(4, 5);
+void problems_clear(void);
+/* Whether there is an error. */
+bool problems_any(void);
+/* The first error beyond so many becomes err: -EINVAL; ret when there is none. */
+int problems_end(int ret, unsigned int before);
+
 /* "WHAT 'v' is not supported by this version"; -EINVAL, 0 for a configuration that keeps such. */
 int not_yet(const struct parse *p, const char *what, const char *v) MUST_CHECK;
 
@@ -223,7 +251,14 @@ int conf_load_text(struct conf *c, const char *name, char *text, size_t len) MUS
 int mount_spec_read(const char *line, struct origin at, struct mount_spec *m) MUST_CHECK;
 
 /* lxc.include on behalf of a parser. */
-int load_include(struct conf *c, const char *path) MUST_CHECK;
+int load_include(struct conf *c, const char *path, struct origin at) MUST_CHECK;
+
+/* A file that was read; its name is one of its own for each time. */
+struct conf_file {
+	struct conf_file *next;
+	const char *name;
+	struct origin from;	/* of the include; file NULL: named by the caller */
+};
 
 /*
  * A text, line by line. The text is changed: keys and values are cut out in place. text[len] must
@@ -235,7 +270,7 @@ struct lex {
 };
 
 struct lex_line {
-	char *key, *value;
+	char *key, *value;	/* of a bad line: the key, NULL when there is none */
 	bool is_colon;		/* "key: value" */
 };
 

@@ -20,13 +20,12 @@ int parse_text(struct parse *p, char *v)
 
 int parse_path(struct parse *p, char *v)
 {
-	char at[ORIGIN_MAX];
 	char *hash = strstr(v, " #");
 
 	/* LXC knows no comment behind a value, so it may be a name; hardly ever is it meant so. */
 	if (hash)
-		log_warn("%s%s: '%s' is taken as part of the path", origin_text(p->at, at), p->name,
-			 shown(hash + 1));
+		problem_tell(PROBLEM_WARNING, p->at, p->name,
+			     "'%s' is taken as part of the path", shown(hash + 1));
 	return put_str(p, v);
 }
 
@@ -358,12 +357,10 @@ int parse_namespaces(struct parse *p, char *v)
 
 int parse_obsolete(struct parse *p, char *v)
 {
-	char at[ORIGIN_MAX];
-
 	/* What these did is gone from LXC as well; "0" asks for just that. */
 	if (!str_eq(v, "0"))
-		log_warn("%s%s: has no effect (as in LXC since 2.1)", origin_text(p->at, at),
-			 p->name);
+		problem_tell(PROBLEM_WARNING, p->at, p->name,
+			     "has no effect (as in LXC since 2.1)");
 	return 0;
 }
 
@@ -374,5 +371,5 @@ int parse_nothing(struct parse *p, char *v)
 
 int parse_include(struct parse *p, char *v)
 {
-	return *v ? load_include(p->c, v) : bad_value(p, v);
+	return *v ? load_include(p->c, v, p->at) : bad_value(p, v);
 }

@@ -14,24 +14,6 @@
 #define MAP_MAX 1024
 #define SETTINGS_MAX 65536
 
-const char *shown(const char *v)
-{
-	static char buf[84];
-	size_t n = 0;
-
-	for (; *v && n < 80; v++)
-		buf[n++] = (unsigned char)*v < ' ' || *v == 0x7f ? '?' : *v;
-	if (*v)
-		memcpy(buf + n, "...", 3), n += 3;
-	buf[n] = '\0';
-	return buf;
-}
-
-int bad_text(enum type type, const char *v)
-{
-	return err_set(EINVAL, "bad value '%s' (%s)", shown(v), type_accepts(type));
-}
-
 int bad_value(const struct parse *p, const char *v)
 {
 	return bad_text(p->k->type, v);
@@ -177,13 +159,15 @@ static int find_field(struct parse *p)
 	return 0;
 }
 
-static int unknown_key(const char *key, const char *where)
+static int unknown_key(const char *key)
 {
 	char buf[KEY_NAME_MAX];
 	const char *near = key_nearest(key, buf);
 
-	return err_set(EINVAL, "%s%s: unknown key%s%s%s", where, shown(key), near ? " (" : "",
-		       near ? near : "", near ? "?)" : "");
+	if (near)
+		problem_suggest(near);
+	return err_set(EINVAL, "unknown key%s%s%s", near ? " (" : "", near ? near : "",
+		       near ? "?)" : "");
 }
 
 static int refuse(const struct key *k)
@@ -231,12 +215,11 @@ static int assign(struct parse *p, char *v)
 int conf_assign(struct conf *c, const char *key, char *value, struct origin at)
 {
 	struct parse p = { .c = c, .name = key, .at = at };
-	char where[ORIGIN_MAX];
 	struct key_ref ref;
 	int ret;
 
 	if (key_find(key, &ref))
-		return unknown_key(key, origin_text(at, where));
+		return problem_at(unknown_key(key), at, key);
 	p.k = ref.k;
 	p.sub = ref.sub;
 	p.index = ref.index;
@@ -244,5 +227,5 @@ int conf_assign(struct conf *c, const char *key, char *value, struct origin at)
 	ret = count_setting(c);
 	if (!ret)
 		ret = assign(&p, value);
-	return ret < 0 ? err_in(ret, "%s%s", origin_text(at, where), shown(key)) : ret;
+	return problem_at(ret, at, key);
 }

@@ -99,14 +99,9 @@ int container_load(
 	struct conf *c, const struct opt_common *o, const struct opt_list *define, bool *found)
 {
 	unsigned int i;
-	int ret = load_file(c, o, found);
+	int ret = conf_defer(load_file(c, o, found));
 
-	if (ret)
-		return ret;
-	for (i = 0; define && i < define->n; i++) {
-		ret = conf_set(c, define->v[i], i + 1);
-		if (ret)
-			return ret;
-	}
-	return conf_check(c);
+	for (i = 0; !ret && define && i < define->n; i++)
+		ret = conf_defer(conf_set(c, define->v[i], i + 1));
+	return ret && ret != -E2BIG ? ret : conf_check(c);
 }

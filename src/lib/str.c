@@ -366,3 +366,41 @@ uint64_t str_hash(const char *s)
 		h = (h ^ (unsigned char)*s) * 0x100000001b3;
 	return h;
 }
+
+size_t str_utf8(const char *s)
+{
+	const unsigned char *u = (const unsigned char *)s;
+	/* From 0xc2 on, since what is below could be said shorter, to 0xf4, the end of Unicode. */
+	size_t i, n = *u < 0x80   ? 1
+		      : *u < 0xc2 ? 0
+		      : *u < 0xe0 ? 2
+		      : *u < 0xf0 ? 3
+		      : *u < 0xf5 ? 4
+				  : 0;
+
+	for (i = 1; i < n; i++)
+		if ((u[i] & 0xc0) != 0x80)
+			return 0;
+	/* Too long, surrogates, too great. */
+	if ((*u == 0xe0 && u[1] < 0xa0) || (*u == 0xed && u[1] > 0x9f) ||
+	    (*u == 0xf0 && u[1] < 0x90) || (*u == 0xf4 && u[1] > 0x8f))
+		return 0;
+	return n;
+}
+
+char *str_printable(char *s)
+{
+	char *at = s;
+	size_t n;
+
+	for (; *at; at += n) {
+		n = str_utf8(at);
+		/* 0x80 to 0x9f, which are two bytes, move the cursor as those below a blank do. */
+		if (!n || (n == 1 && ((unsigned char)*at < ' ' || *at == 0x7f)) ||
+		    (n == 2 && (unsigned char)at[0] == 0xc2 && (unsigned char)at[1] < 0xa0)) {
+			n = 1;
+			*at = '?';
+		}
+	}
+	return s;
+}

@@ -55,6 +55,11 @@ int str_to_int(const char *s, int *out) MUST_CHECK;
 /* Octal, as in a file mode. */
 int str_to_oct(const char *s, unsigned int max, unsigned int *out) MUST_CHECK;
 
+/* Bytes of the UTF-8 character that s begins with, 1 to 4; 0: it is none. */
+size_t str_utf8(const char *s);
+/* Puts '?' for control characters and for what is not UTF-8, in place; returns s. */
+char *str_printable(char *s);
+
 /* 64-bit FNV-1a of a string. */
 uint64_t str_hash(const char *s);
 
