@@ -3,6 +3,7 @@
 /* never does what an applet does */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -101,8 +102,17 @@ static int print_links(void)
 	return 0;
 }
 
+/* What holds here: of lxc.conf, else this build's. */
+static const char *paths_value(enum sys_key key, const char *built)
+{
+	return CFG_SYSTEM_CONF ? conf_sys_value(key) : built;
+}
+
 static int print_features(void)
 {
+	int ret = CFG_SYSTEM_CONF ? conf_sys_load() : 0;
+	const char *own, *use;
+	char dir[PATH_MAX];
 	struct utsname u;
 
 	uname(&u);
@@ -110,14 +120,19 @@ static int print_features(void)
 	fd_printf(1, "network without lxc.net lines: %s\n",
 		CFG_NET_DEFAULT_HOST ? "the host's (CONFIG_NET_DEFAULT_HOST)"
 				     : "empty (CONFIG_NET_DEFAULT_EMPTY)");
+	own = CFG_SYSTEM_CONF ? conf_sys_dir(dir, sizeof(dir)) : CFG_GLOBAL_CONF;
+	use = paths_value(SYS_CGROUP_USE, NULL);
 	fd_printf(1,
 		"containers: %s\nruntime directory: %s\nglobal configuration: %s\nrootfs mount: "
-		"%s\nlogs: %s\ncgroup: %s\n",
-		CFG_LXCPATH, CFG_RUNTIME_DIR, CFG_GLOBAL_CONF, CFG_ROOTFS_MOUNT, CFG_LOG_DIR,
-		CFG_CGROUP_PATTERN);
+		"%s\nlogs: %s\ncgroup: %s\ncgroup hierarchies: %s\n",
+		paths_value(SYS_LXCPATH, CFG_LXCPATH), CFG_RUNTIME_DIR, own ? own : "none (no HOME)",
+		CFG_ROOTFS_MOUNT, CFG_LOG_DIR, paths_value(SYS_CGROUP_PATTERN, CFG_CGROUP_PATTERN),
+		use ? use : "all");
 	fd_printf(1, "cgroup v2: %s\ndevice rules on cgroup v2: %s\n", CFG_CGROUP_V2 ? "yes" : "no",
 		CFG_CGROUP_BPF ? "yes" : "no");
-	return 0;
+	if (ret)
+		fd_printf(2, "lxcbox: %s\n%s", err_text(), conf_problems());
+	return !!ret;
 }
 
 /* -o and -l; what starts a container opens it once more, when the configuration has had its say. */
@@ -173,6 +188,8 @@ static int run_applet(const struct entry *e, int argc, char **argv)
 		left = container_check_name(o->name) ? -EINVAL : left;
 	}
 	if (left >= 0 && open_log(o))
+		left = -EINVAL;
+	if (left >= 0 && !(a->flags & APPLET_PLAIN) && container_system(o, a->flags & APPLET_MAKES))
 		left = -EINVAL;
 	return left < 0 ? left : a->run(args, left, argv);
 }

@@ -56,7 +56,7 @@ const struct applet execute_applet = {
 		"nothing has to be installed in the rootfs."),
 	.opts = options,
 	.n_opts = ARRAY_SIZE(options),
-	.flags = APPLET_NEEDS_NAME | APPLET_PROTECT,
+	.flags = APPLET_NEEDS_NAME | APPLET_PROTECT | APPLET_MAKES,
 	.args_size = sizeof(struct execute_args),
 	.run = run,
 };

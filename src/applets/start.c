@@ -66,7 +66,7 @@ const struct applet start_applet = {
 		"its first process."),
 	.opts = options,
 	.n_opts = ARRAY_SIZE(options),
-	.flags = APPLET_NEEDS_NAME | APPLET_PROTECT,
+	.flags = APPLET_NEEDS_NAME | APPLET_PROTECT | APPLET_MAKES,
 	.args_size = sizeof(struct start_args),
 	.run = run,
 };

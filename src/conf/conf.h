@@ -290,6 +290,9 @@ int conf_write(const struct conf *c, int fd, bool origins) MUST_CHECK;
 /* The errors beyond the first, each with a newline; "" when there are none. */
 const char *conf_problems(void);
 
+/* Forgets them: for who goes on without that file. */
+void conf_problems_clear(void);
+
 /*
  * Lists the keys that have every one of words (ending with NULL) in a name or in their help; the
  * number of them. tabs: a line each, for scripts: name, name before 2.1 ("-": none), "SHAPE, what
@@ -297,6 +300,52 @@ const char *conf_problems(void);
  * it needs. Otherwise for a person: a table, or with words all that is known of each.
  */
 int conf_keys_print(int fd, char *const *words, bool tabs);
+
+/* ---- lxc.conf, the file of the system (system.c); only with CFG_SYSTEM_CONF ---- */
+
+#define SYS(id, name, type, def, below_home, built, help) SYS_##id,
+enum sys_key {
+#include "conf/sys.def"
+	SYS_COUNT
+};
+#undef SYS
+
+/*
+ * Reads lxc.conf of conf_sys_dir, once in a process; 0 also when there is none. All its problems are
+ * reported as those of conf_load; the lines that are good hold in any case, so that who only
+ * reaches for what is there can go on (see conf_sys_is_bad).
+ */
+int conf_sys_load(void) MUST_CHECK;
+
+/*
+ * Whether a key may have been meant by a line that does not hold: its own, one with a name that is
+ * near, one that could not be told from it, or any when the file cannot be read.
+ */
+bool conf_sys_is_bad(enum sys_key key);
+
+/*
+ * What holds: of a line (without slashes at the end of lxc.lxcpath), else the default for who calls,
+ * else NULL. Before conf_sys_load the build's default.
+ */
+const char *conf_sys_value(enum sys_key key);
+/* Where it was written; without file for a default. */
+struct origin conf_sys_at(enum sys_key key);
+
+/* "lxcpath" of SYS_LXCPATH. */
+const char *conf_sys_name(enum sys_key key);
+/* The key of "lxc.lxcpath"; -ENOENT, no err text. */
+int conf_sys_find(const char *name) MUST_CHECK;
+/* false: of a kind of storage that this version does not make. */
+bool conf_sys_is_built(enum sys_key key);
+
+/*
+ * The directory of lxc.conf, and by default of default.conf: CFG_GLOBAL_CONF for root,
+ * HOME/.config/lxc for others. NULL: HOME is not an absolute path, or longer than n bytes.
+ */
+const char *conf_sys_dir(char *buf, size_t n);
+
+/* The keys of lxc.conf(5), source for man(7), to standard output; with CONFIG_DOCGEN too. */
+void conf_sys_doc(void);
 
 /* The keys of lxc.container.conf(5), source for man(7), to standard output; with CONFIG_DOCGEN. */
 void conf_keys_doc(void);

@@ -35,6 +35,25 @@ static void print_value(const struct key *k)
 		fd_printf(1, " Not in this version: refused by name.");
 }
 
+void conf_sys_doc(void)
+{
+	unsigned int i;
+
+	for (i = 0; CFG_SYSTEM_CONF && i < SYS_COUNT; i++) {
+		const char *help = sys_help(i), *value = conf_sys_value(i);
+
+		fd_printf(1, ".TP\n\\fBlxc.%s\\fR\n%c%s. Value: %s.", conf_sys_name(i),
+			  *help - 'a' + 'A', help + 1, sys_accepts(i));
+		if (value)
+			fd_printf(1, " Default: %s.", value);
+		if (sys_below_home(i))
+			fd_printf(1, " Of who is not root: ~%s.", sys_below_home(i));
+		if (!conf_sys_is_built(i))
+			fd_printf(1, " Kept and shown by lxc-config; this version has no such storage.");
+		fd_printf(1, "\n");
+	}
+}
+
 void conf_keys_doc(void)
 {
 	const struct key *k;

@@ -220,7 +220,7 @@ int key_find(const char *name, struct key_ref *ref)
 #define NEAR 8	/* more than the farthest that is still named: see key_nearest */
 
 /* Levenshtein's distance, given up beyond NEAR_MAX characters. */
-static unsigned int distance(const char *a, const char *b)
+unsigned int key_distance(const char *a, const char *b)
 {
 	unsigned char row[NEAR_MAX + 1];
 	size_t m = strlen(a), n = strlen(b), i, j;
@@ -256,9 +256,9 @@ static unsigned int row_distance(const struct key *k, const char *row, const cha
 	if (!*row)
 		return NEAR_MAX;
 	if (k->shape != SHAPE_MAP)
-		return distance(word, row);
+		return key_distance(word, row);
 	str_format(front, sizeof(front), "%.*s", (int)strcspn(word, "."), word);
-	return distance(front, row);
+	return key_distance(front, row);
 }
 
 const char *key_nearest(const char *name, char *buf)

@@ -24,6 +24,7 @@ static struct {
 	bool is_on, is_over;	/* over: nothing more is read */
 	unsigned int depth, files;
 	size_t total;
+	assign_fn *assign;
 	const char *dir;	/* of the file that is being read, with its slash; "": here */
 	struct origin from;	/* of the include that is being read; file NULL: none */
 	unsigned int errors;	/* that were told before it */
@@ -53,7 +54,7 @@ static int apply_text(struct conf *c, const char *file, char *text, size_t len)
 		if (ret > 0 && c->on_line)
 			c->on_line(c, at, line.key);
 		if (ret > 0)
-			ret = conf_assign(c, line.key, line.value, at);
+			ret = load.assign(c, line.key, line.value, at);
 		else
 			ret = problem_at(ret, at, line.key);
 		if (ret < 0)
@@ -268,6 +269,7 @@ static void load_begin(void)
 
 	memset(&load, 0, sizeof(load));
 	load.dir = "";
+	load.assign = conf_assign;
 	load.is_on = true;
 	load.errors = problems_count(PROBLEM_ERROR, &more);
 }
@@ -315,6 +317,12 @@ struct origin conf_included_at(const struct conf *c, struct origin at)
 	return (struct origin){ 0 };
 }
 
+void conf_problems_clear(void)
+{
+	free(load.problems);
+	load.problems = NULL;
+}
+
 int conf_load(struct conf *c, const char *path)
 {
 	if (!c->file)
@@ -323,6 +331,13 @@ int conf_load(struct conf *c, const char *path)
 		return -ENOMEM;
 	problems_clear();
 	load_begin();
+	return load_end(load_file(c, path));
+}
+
+int load_with(struct conf *c, const char *path, assign_fn *assign)
+{
+	load_begin();
+	load.assign = assign;
 	return load_end(load_file(c, path));
 }
 

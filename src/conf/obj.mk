@@ -12,4 +12,5 @@ obj-y += conf/check.c
 obj-y += conf/print.c
 obj-$(CONFIG_LXCBOX_KEYS) += conf/list.c
 obj-y += conf/write.c
+obj-$(CONFIG_SYSTEM_CONF) += conf/system.c
 obj-$(CONFIG_DOCGEN) += conf/doc.c

@@ -88,7 +88,11 @@ enum type_flags {
 	OPTION(CFG_NET_KEYS, VETH_MODE, word, ENDS | WORDS, "bridge router") \
 	OPTION(CFG_NET_KEYS, MACVLAN_MODE, word, ENDS | WORDS, "private vepa bridge passthru") \
 	OPTION(CFG_NET_KEYS, IPVLAN_MODE, word, ENDS | WORDS, "l2 l3 l3s") \
-	OPTION(CFG_NET_KEYS, IPVLAN_ISOLATION, word, ENDS | WORDS, "bridge private vepa")
+	OPTION(CFG_NET_KEYS, IPVLAN_ISOLATION, word, ENDS | WORDS, "bridge private vepa") \
+	OPTION(CFG_SYSTEM_CONF, SYSPATH, syspath, 0, "an absolute path") \
+	OPTION(CFG_SYSTEM_CONF, CGPATTERN, cgpattern, ENDS, "a path with %n for the name, without '..'") \
+	OPTION(CFG_SYSTEM_CONF, CGUSE, cguse, ENDS, \
+	       "controllers, name=NAME, @kernel, @named, @all, separated by commas")
 
 #define TYPE_ENUM(id, parser, flags, accepted) TYPE_##id,
 #define OPTION_ENUM(built, id, parser, flags, accepted) TYPE_##id,
@@ -140,6 +144,8 @@ int key_find(const char *name, struct key_ref *ref) MUST_CHECK;
 /* The key that was probably meant, in buf; NULL when none is near. */
 #define KEY_NAME_MAX 64
 const char *key_nearest(const char *name, char *buf);
+/* How many characters are to be changed to make one of the other; only with CFG_CONF_SUGGEST. */
+unsigned int key_distance(const char *a, const char *b);
 
 /* A value on its way into the configuration. */
 struct parse {
@@ -250,6 +256,14 @@ int conf_load_text(struct conf *c, const char *name, char *text, size_t len) MUS
 /* mount_spec_parse with the options that this version does not act on. */
 int mount_spec_read(const char *line, struct origin at, struct mount_spec *m) MUST_CHECK;
 
+/* Problems of one load that are told. */
+#define PROBLEMS_MAX 20
+
+/* What each line is given to: conf_assign, or what lxc.conf has in its place. */
+typedef int assign_fn(struct conf *c, const char *key, char *value, struct origin at);
+/* conf_load of a file with other keys; only the memory of c is used. */
+int load_with(struct conf *c, const char *path, assign_fn *assign) MUST_CHECK;
+
 /* lxc.include on behalf of a parser. */
 int load_include(struct conf *c, const char *path, struct origin at) MUST_CHECK;
 
@@ -259,6 +273,14 @@ struct conf_file {
 	const char *name;
 	struct origin from;	/* of the include; file NULL: named by the caller */
 };
+
+/*
+ * Of a row of sys.def: what its type accepts; its default below HOME, NULL: the same for all; its help,
+ * "" without CFG_CONF_HELP.
+ */
+const char *sys_accepts(enum sys_key key);
+const char *sys_below_home(enum sys_key key);
+const char *sys_help(enum sys_key key);
 
 /*
  * A text, line by line. The text is changed: keys and values are cut out in place. text[len] must

@@ -373,3 +373,63 @@ int parse_include(struct parse *p, char *v)
 {
 	return *v ? load_include(p->c, v, p->at) : bad_value(p, v);
 }
+
+/* ---- of lxc.conf; not in a build without CFG_SYSTEM_CONF ---- */
+
+int parse_syspath(struct parse *p, char *v)
+{
+	size_t n = strlen(v);
+
+	if (*v != '/')
+		return bad_value(p, v);
+	while (n > 1 && v[n - 1] == '/')
+		v[--n] = '\0';
+	return parse_path(p, v);
+}
+
+int parse_cgpattern(struct parse *p, char *v)
+{
+	const char *at;
+	size_t n;
+
+	if (!strstr(v, "%n") || !is_plain(v))
+		return bad_value(p, v);
+	for (at = v; (at = strchr(at, '%')); at++)
+		if (at[1] != 'n')
+			return bad_value(p, v);
+	for (at = v; *at; at += n + !!at[n]) {
+		n = strcspn(at, "/");
+		if (n == 2 && !memcmp(at, "..", 2))
+			return bad_value(p, v);
+	}
+	/* LXC 1.x began at the root of each hierarchy then; newer ones where it begins without, too. */
+	v += strspn(v, "/");
+	path_clean(v);
+	return put_str(p, v);
+}
+
+static bool is_hierarchy(const char *word)
+{
+	if (*word == '@')
+		return str_eq(word, "@all") || str_eq(word, "@kernel") || str_eq(word, "@named");
+	return *word && is_plain(word) && !strpbrk(word, "/@%:;*?\"'");
+}
+
+int parse_cguse(struct parse *p, char *v)
+{
+	/* Kept without blanks: what is written is never longer than what was read. */
+	char *list = conf_dup(p->c, v), *word;
+	size_t n = 0;
+
+	if (!list)
+		return -ENOMEM;
+	while ((word = str_word(&v, ","))) {
+		word = str_trim(word);
+		if (!is_hierarchy(word))
+			return bad_value(p, word);
+		n += str_format(list + n, strlen(word) + 2, "%s%s", n ? "," : "", word);
+	}
+	if (!n)
+		return bad_value(p, "");
+	return put_str(p, list);
+}

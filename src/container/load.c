@@ -10,6 +10,7 @@
 
 #include "container/container.h"
 #include "lib/fd.h"
+#include "lib/log.h"
 #include "lib/opt.h"
 #include "lib/path.h"
 #include "lib/str.h"
@@ -37,6 +38,52 @@ const char *container_lxcpath(const struct opt_common *o, char *buf, size_t n)
 	while (len > 1 && len < n && buf[len - 1] == '/')
 		buf[--len] = '\0';
 	return buf;
+}
+
+void container_warn_system(void)
+{
+	const char *more = conf_problems();
+	size_t n;
+
+	log_warn("%s", err_text());
+	for (; *more; more += n + (more[n] == '\n')) {
+		n = strcspn(more, "\n");
+		log_warn("%.*s", (int)n, more);
+	}
+	err_clear();
+	conf_problems_clear();
+}
+
+/* Where the containers are may be just what the fault is in. */
+static int say_what_helps(int ret)
+{
+	char text[ERR_MAX];
+
+	str_format(text, sizeof(text), "%s", err_text());
+	err_clear();
+	return err_set(-ret, "%s (-P DIR goes on all the same)", text);
+}
+
+int container_system(struct opt_common *o, bool makes)
+{
+	int ret;
+
+	if (!CFG_SYSTEM_CONF) {
+		if (!makes || access(CFG_GLOBAL_CONF "/lxc.conf", F_OK))
+			return 0;
+		return err_set(ENOSYS, "'%s/lxc.conf' is not read by this build "
+			       "(CONFIG_SYSTEM_CONF is off)", CFG_GLOBAL_CONF);
+	}
+	ret = conf_sys_load();
+	if (ret && ret != -ENOMEM && !makes && (o->lxcpath || !conf_sys_is_bad(SYS_LXCPATH))) {
+		container_warn_system();
+		ret = 0;
+	}
+	if (ret && !makes)
+		return say_what_helps(ret);
+	if (!o->lxcpath)
+		o->lxcpath = conf_sys_value(SYS_LXCPATH);
+	return ret;
 }
 
 /*
