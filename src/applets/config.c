@@ -9,8 +9,8 @@
 //config:	  Show what holds of lxc.conf: where containers are, their cgroups.
 //applet:APPLET(config, "lxc-config", LXC_CONFIG, "show a value of lxc.conf")
 /*
- * Exit status: 0, also for an item that is not set and without one; 1 for an unknown one, or one whose line in lxc.conf
- * is wrong.
+ * Exit status: 0, also for an item that is not set and without one; 1 for an unknown one, or one
+ * whose line in lxc.conf is wrong.
  */
 #include "applets/common.h"
 #include "lib/log.h"

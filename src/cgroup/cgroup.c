@@ -101,6 +101,12 @@ static bool is_taken(const struct cgroup_layout *l, const char *dir)
 	return false;
 }
 
+/* A build without lxc.conf has nobody to ask. */
+static const char *pattern(void)
+{
+	return CFG_SYSTEM_CONF ? conf_sys_value(SYS_CGROUP_PATTERN) : CFG_CGROUP_PATTERN;
+}
+
 int cgroup_choose(const struct cgroup_layout *l, const struct conf *c, unsigned int *number,
 		  char *buf, size_t n)
 {
@@ -112,7 +118,7 @@ int cgroup_choose(const struct cgroup_layout *l, const struct conf *c, unsigned 
 	if (parent && parent[0])
 		ret = cgroup_join(name, sizeof(name), parent, "lxc.payload.%n", "");
 	else
-		ret = cgroup_join(name, sizeof(name), CFG_CGROUP_PATTERN, "", "");
+		ret = cgroup_join(name, sizeof(name), pattern(), "", "");
 	if (!ret)
 		ret = expand_pattern(base, sizeof(base), name, c->name);
 	while (!ret && *number < 1000) {
@@ -341,8 +347,7 @@ static int resolve(const struct cgroup_layout *l, const char *file, bool v2,
 	if (!*h)
 		return err_set(ENOENT, "controller '%.*s' is not mounted", (int)len, file);
 	if (!(*h)->usable)
-		return err_set(EACCES, "controller '%.*s' cannot be used at '%s'", (int)len, file,
-			       (*h)->mount);
+		return cgroup_not_usable(*h, file, len);
 	if (v2 && !cgroup_is_v2(*h))
 		return err_set(ENOENT, "controller '%.*s' is on cgroup v1 here", (int)len, file);
 	if (!v2 && cgroup_is_v2(*h)) {

@@ -28,6 +28,7 @@ struct cgroup_hier {
 	char *controllers; /* "cpu,cpuacct", "name=systemd"; for v2 what cgroup.controllers of the
 			      base says, with commas */
 	bool v2, noprefix;
+	bool unused; /* lxc.cgroup.use names none of its controllers; not usable then */
 	bool usable; /* the base is known and this process may make directories in it */
 };
 
@@ -56,6 +57,13 @@ void cgroup_layout_free(struct cgroup_layout *l);
  * tests.
  */
 int cgroup_layout_parse(struct cgroup_layout *l, char *mountinfo, char *self_cgroup) MUST_CHECK;
+
+/*
+ * Leaves out the hierarchies that a list as in lxc.cgroup.use does not name: one that is left out
+ * is found and is not usable. A controller takes those that are mounted with it along. NULL: all
+ * stay. -ENOENT with err: what a word names is not mounted.
+ */
+int cgroup_layout_use(struct cgroup_layout *l, const char *use) MUST_CHECK;
 
 /*
  * The hierarchy that has a controller ("devices", "name=systemd"), v1 before v2; NULL when none is
@@ -89,8 +97,8 @@ int cgroup_resolve(const struct cgroup_layout *l, const char *file, const struct
 int cgroup_check(const struct cgroup_layout *l, const struct conf *c) MUST_CHECK;
 
 /*
- * The name of a container's directory below the base: Kconfig CFG_CGROUP_PATTERN with %n for the
- * name ("lxc/%n"); with lxc.cgroup.dir that directory and "lxc.payload.NAME", as LXC does; "-1",
+ * The name of a container's directory below the base: lxc.cgroup.pattern of lxc.conf, else Kconfig
+ * CFG_CGROUP_PATTERN, with %n for the name ("lxc/%n"); with lxc.cgroup.dir that directory and "lxc.payload.NAME", as LXC does; "-1",
  * "-2" ... appended until it does not exist in the first usable hierarchy. Nothing is made. buf of
  * PATH_MAX bytes. *number is 0 at first and counts the names that were looked at. Where
  * cgroup_create finds the name taken (-EEXIST), the next one is asked for.

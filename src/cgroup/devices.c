@@ -200,9 +200,7 @@ int cgroup_find_devices(const struct cgroup_layout *l, const struct cgroup_hier 
 	}
 	if (!*h)
 		return err_set(ENOENT, "controller 'devices' is not mounted");
-	if ((*h)->usable)
-		return 0;
-	return err_set(EACCES, "controller 'devices' cannot be used at '%s'", (*h)->mount);
+	return (*h)->usable ? 0 : cgroup_not_usable(*h, "devices", 7);
 }
 
 int cgroup_devices_apply(const struct cgroup_layout *l, const char *dir, const struct conf *c)

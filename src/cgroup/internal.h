@@ -13,6 +13,9 @@ bool cgroup_list_has(const char *list, const char *word, size_t len);
 /* The v2 hierarchy, NULL: none. */
 const struct cgroup_hier *cgroup_find_v2(const struct cgroup_layout *l);
 
+/* -EACCES with err: why a controller's hierarchy, which is not usable, cannot be used. */
+int cgroup_not_usable(const struct cgroup_hier *h, const char *controller, size_t len) MUST_CHECK;
+
 /*
  * Where device rules are put in force: v1's devices controller, else v2 with BPF. -ENOENT, -EACCES,
  * -EOPNOTSUPP with err.

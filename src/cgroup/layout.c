@@ -411,3 +411,64 @@ const struct cgroup_hier *cgroup_find_v2(const struct cgroup_layout *l)
 			return &l->h[i];
 	return NULL;
 }
+
+/* "memory", "name=systemd", "@kernel", "@named", "@all". */
+static bool is_named_by(const struct cgroup_hier *h, const char *word, size_t len)
+{
+	bool is_named = str_after(h->controllers, "name=");
+
+	if (*word != '@')
+		return cgroup_has(h, word, len);
+	return word[1] == 'a' || is_named == (word[1] == 'n');
+}
+
+/* Marks what one word names; false: it is not there. */
+static bool use_word(struct cgroup_layout *l, const char *word, size_t len)
+{
+	bool found = *word == '@';
+	unsigned int i;
+
+	for (i = 0; i < l->n; i++) {
+		if (!is_named_by(&l->h[i], word, len))
+			continue;
+		l->h[i].unused = false;
+		found = true;
+	}
+	/* What are controllers of v1 only, v2 does without one. */
+	for (i = 0; !found && cgroup_list_has("devices,freezer", word, len) && i < l->n; i++)
+		if (cgroup_is_v2(&l->h[i])) {
+			l->h[i].unused = false;
+			found = true;
+		}
+	return found;
+}
+
+int cgroup_layout_use(struct cgroup_layout *l, const char *use)
+{
+	unsigned int i;
+	size_t len;
+
+	if (!use)
+		return 0;
+	for (i = 0; i < l->n; i++)
+		l->h[i].unused = true;
+	for (; *use; use += len + (use[len] == ',')) {
+		len = strcspn(use, ",");
+		if (!use_word(l, use, len))
+			return err_set(ENOENT, "'%.*s' is not mounted", (int)len, use);
+	}
+	for (i = 0; i < l->n; i++)
+		l->h[i].usable = l->h[i].usable && !l->h[i].unused;
+	return 0;
+}
+
+int cgroup_not_usable(const struct cgroup_hier *h, const char *controller, size_t len)
+{
+	char where[ORIGIN_MAX];
+
+	if (!CFG_SYSTEM_CONF || !h->unused)
+		return err_set(EACCES, "controller '%.*s' cannot be used at '%s'", (int)len,
+			       controller, h->mount);
+	return err_set(EACCES, "controller '%.*s' is left out: %slxc.cgroup.use", (int)len,
+		       controller, origin_text(conf_sys_at(SYS_CGROUP_USE), where));
+}

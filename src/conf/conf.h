@@ -311,8 +311,8 @@ enum sys_key {
 #undef SYS
 
 /*
- * Reads lxc.conf of conf_sys_dir, once in a process; 0 also when there is none. All its problems are
- * reported as those of conf_load; the lines that are good hold in any case, so that who only
+ * Reads lxc.conf of conf_sys_dir, once in a process; 0 also when there is none. All its problems
+ * are reported as those of conf_load; the lines that are good hold in any case, so that who only
  * reaches for what is there can go on (see conf_sys_is_bad).
  */
 int conf_sys_load(void) MUST_CHECK;
@@ -324,8 +324,8 @@ int conf_sys_load(void) MUST_CHECK;
 bool conf_sys_is_bad(enum sys_key key);
 
 /*
- * What holds: of a line (without slashes at the end of lxc.lxcpath), else the default for who calls,
- * else NULL. Before conf_sys_load the build's default.
+ * What holds: of a line (without slashes at the end of lxc.lxcpath), else the default for who
+ * calls, else NULL. Before conf_sys_load the build's default.
  */
 const char *conf_sys_value(enum sys_key key);
 /* Where it was written; without file for a default. */

@@ -275,8 +275,8 @@ struct conf_file {
 };
 
 /*
- * Of a row of sys.def: what its type accepts; its default below HOME, NULL: the same for all; its help,
- * "" without CFG_CONF_HELP.
+ * Of a row of sys.def: what its type accepts; its default below HOME, NULL: the same for all; its
+ * help, "" without CFG_CONF_HELP.
  */
 const char *sys_accepts(enum sys_key key);
 const char *sys_below_home(enum sys_key key);

@@ -402,7 +402,7 @@ int parse_cgpattern(struct parse *p, char *v)
 		if (n == 2 && !memcmp(at, "..", 2))
 			return bad_value(p, v);
 	}
-	/* LXC 1.x began at the root of each hierarchy then; newer ones where it begins without, too. */
+	/* LXC 1.x began at the root of the hierarchy then; newer ones where it begins without. */
 	v += strspn(v, "/");
 	path_clean(v);
 	return put_str(p, v);

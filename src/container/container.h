@@ -36,10 +36,10 @@ int container_load(struct conf *c, const struct opt_common *o, const struct opt_
 	bool *found) MUST_CHECK;
 
 /*
- * Reads lxc.conf for a command: o->lxcpath, when no -P has set it, is what holds. A fault in the file
- * refuses a command that makes or starts a container; others, such as lxc-stop, are warned of it, lest
- * what runs could not be reached any more, unless the fault may be in lxc.lxcpath and there is no -P:
- * they could reach another container of that name. -errno with err.
+ * Reads lxc.conf for a command: o->lxcpath, when no -P has set it, is what holds. A fault in the
+ * file refuses a command that makes or starts a container; others, such as lxc-stop, are warned of
+ * it, lest what runs could not be reached any more, unless the fault may be in lxc.lxcpath and
+ * there is no -P: they could reach another container of that name. -errno with err.
  */
 int container_system(struct opt_common *o, bool makes) MUST_CHECK;
 /* Makes warnings of what conf_sys_load found: for who goes on all the same. */

@@ -27,10 +27,29 @@ static const struct origin nowhere;
 
 int plan_cgroup(struct plan *p, const struct step_kind *k, const struct start *s)
 {
-	return plan_add(p, k, s->conf->cgroup_dir.at,
-		       PLAN_TEXT("a cgroup for '%s' in every hierarchy", s->conf->name))
-	               ? 0
-	               : -ENOMEM;
+	struct origin at = s->conf->cgroup_dir.at;
+	bool is_some = CFG_SYSTEM_CONF && conf_sys_value(SYS_CGROUP_USE);
+
+	if (CFG_SYSTEM_CONF && !at.file)
+		at = conf_sys_at(is_some ? SYS_CGROUP_USE : SYS_CGROUP_PATTERN);
+	return plan_add(p, k, at, PLAN_TEXT("a cgroup for '%s' in %s", s->conf->name,
+			is_some ? "the hierarchies of lxc.cgroup.use" : "every hierarchy")) ?
+		       0 :
+		       -ENOMEM;
+}
+
+/* The hierarchies of this machine, but for those that lxc.conf leaves out. */
+static int read_layout(struct cgroup_layout *l)
+{
+	int ret = cgroup_layout_read(l);
+	char where[ORIGIN_MAX];
+
+	if (ret || !CFG_SYSTEM_CONF)
+		return ret;
+	ret = cgroup_layout_use(l, conf_sys_value(SYS_CGROUP_USE));
+	return ret ? err_in(ret, "%slxc.cgroup.use",
+			    origin_text(conf_sys_at(SYS_CGROUP_USE), where)) :
+		     0;
 }
 
 /*
@@ -112,7 +131,7 @@ static int make_cgroups(struct start *s)
 
 int act_cgroup(struct start *s, const struct step *step)
 {
-	int ret = cgroup_layout_read(&s->layout);
+	int ret = read_layout(&s->layout);
 	unsigned int number = 0;
 
 	if (!ret)

@@ -74,6 +74,41 @@ want_status 0
 wait "$BG"
 end
 
+# One controller is used, the first that is mounted: nothing is made in the other hierarchies.
+begin "a1-$L-pattern-and-use"
+mounted()
+{
+	while IFS=: read -r _ c _; do
+		[ -z "$c" ] || ! cg_mount "${c%%,*}" || echo "${c%%,*}"
+	done </proc/self/cgroup 2>/dev/null | grep -v / | head -n 1
+}
+use=$(mounted)
+mkdir -p /etc/lxc
+{
+	echo 'lxc.cgroup.pattern = box/%n.x'
+	echo "lxc.cgroup.use = ${use:-@kernel}"
+} >/etc/lxc/lxc.conf
+in_background lxc-start --name=container1 --foreground --rcfile="$W/plain" --lxcpath="$ROOT" -- /bin/probe wait
+wait_until 10 grep -q ready "$W/bg.out" || fail "not running: $(first_line "$W/bg.err")"
+pid=$(init_pid container1)
+n=0
+while IFS=: read -r _ c p; do
+	case ",$c,$p" in
+	*",$use,"*/box/container1.x) n=$((n + 1)) ;;
+	,,*/box/container1.x) [ -z "$use" ] && n=$((n + 1)) || fail "it is in $p of v2" ;;
+	*",$use,"*) [ -z "$use" ] || fail "it is in $p of $c" ;;
+	*/box/*) fail "it is in $p of $c, which is not used" ;;
+	esac
+done <"/proc/$pid/cgroup"
+[ "${LAYOUT:-native}" = none ] || want_eq 'number of hierarchies it is in' "$n" 1
+lxc-stop --name=container1 --lxcpath="$ROOT" --kill
+wait "$BG"
+rm /etc/lxc/lxc.conf
+rmdir /etc/lxc
+left=$(awk '$3 ~ /^cgroup2?$/ { print $2 }' /proc/mounts | while read -r m; do find "$m" -type d -name box; done)
+[ -z "$left" ] || fail "left: $left"
+end
+
 # limit NAME KEY VALUE FILE WANTED: a limit, read back from the container's cgroup
 limit()
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* owns what the tests of cgroup/ share: the two functions of conf/ that they need
- * without the rest of it */
+/* owns what the tests of cgroup/ share: the functions of conf/ that they need without the rest of
+ * it */
 /* never included twice in a program */
 #include "conf/parse.h"
 #include "lib/str.h"
@@ -17,4 +17,15 @@ const char *origin_text(struct origin at, char *buf)
 const char *shown(const char *v)
 {
 	return v;
+}
+
+/* lxc.conf as these tests have it. */
+struct origin conf_sys_at(enum sys_key key)
+{
+	return (struct origin){ .file = "lxc.conf", .line = key == SYS_CGROUP_USE ? 3 : 1 };
+}
+
+const char *conf_sys_value(enum sys_key key)
+{
+	return key == SYS_CGROUP_PATTERN ? CFG_CGROUP_PATTERN : NULL;
 }

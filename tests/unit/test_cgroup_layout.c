@@ -262,6 +262,74 @@ static void test_families(void)
 	       err_text());
 }
 
+/* Which of four hierarchies are left by a list of lxc.cgroup.use: "yn-y", '-' for an error. */
+static const char *left_by(const char *use, char *buf)
+{
+	struct cgroup_layout l = { .n = 4,
+				   .h = {
+					   { .controllers = "cpu,cpuacct", .usable = true },
+					   { .controllers = "devices", .usable = true },
+					   { .controllers = "name=systemd", .usable = true },
+					   { .controllers = "pids", .usable = true, .v2 = true },
+				   } };
+	unsigned int i;
+
+	err_clear();
+	if (cgroup_layout_use(&l, use))
+		return "-";
+	for (i = 0; i < l.n; i++)
+		buf[i] = l.h[i].usable && !l.h[i].unused ? 'y' : 'n';
+	buf[i] = '\0';
+	return buf;
+}
+
+static void test_use(void)
+{
+	static const char *const rows[][3] = {
+		{ "all-without-a-list", NULL, "yyyy" },
+		{ "all", "@all", "yyyy" },
+		{ "kernel", "@kernel", "yyny" },
+		{ "named", "@named", "nnyn" },
+		{ "both", "@named,@kernel", "yyyy" },
+		{ "controller", "devices", "nynn" },
+		{ "takes-its-neighbour-along", "cpuacct", "ynnn" },
+		{ "by-name", "name=systemd,pids", "nnyy" },
+		{ "what-v2-has-without-a-controller", "freezer", "nnny" },
+		{ "not-mounted", "devices,memory", "-" },
+		{ "part-of-a-name", "cpuac", "-" },
+	};
+	struct cgroup_layout l = { .n = 1,
+				   .h = { { .mount = "/m",
+					    .root = "",
+					    .base = "",
+					    .controllers = "memory,devices",
+					    .usable = true } } };
+	unsigned int i;
+	char buf[8];
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		char name[64];
+
+		str_format(name, sizeof(name), "use-%s", rows[i][0]);
+		result(name, str_eq(left_by(rows[i][1], buf), rows[i][2]), err_text());
+	}
+	err_clear();
+	left_by("devices,nonsense", buf);
+	result("use-names-what-is-not-mounted", str_eq(err_text(), "'nonsense' is not mounted"), err_text());
+	err_clear();
+	result("use-of-named-ones", !cgroup_layout_use(&l, "@named"), err_text());
+	result("use-and-a-limit",
+	       check_rows(&l, item("memory.limit_in_bytes", "1", NULL), NULL) == -EACCES &&
+		       str_eq(err_text(), "x.conf:7: lxc.cgroup.memory.limit_in_bytes: controller 'memory' is left out: "
+					  "lxc.conf:3: lxc.cgroup.use"),
+	       err_text());
+	result("use-and-devices",
+	       check_rows(&l, item("devices.deny", "a", NULL), NULL) == -EACCES &&
+		       str_eq(err_text(), "x.conf:7: lxc.cgroup.devices.deny: controller 'devices' is left out: "
+					  "lxc.conf:3: lxc.cgroup.use"),
+	       err_text());
+}
+
 static void test_values(void)
 {
 	char buf[64] = "";
@@ -287,6 +355,7 @@ int main(void)
 	test_resolve();
 	test_order();
 	test_families();
+	test_use();
 	test_values();
 	return unit_status();
 }
