@@ -319,8 +319,7 @@ struct origin conf_included_at(const struct conf *c, struct origin at)
 
 void conf_problems_clear(void)
 {
-	free(load.problems);
-	load.problems = NULL;
+	problems_clear();
 }
 
 int conf_load(struct conf *c, const char *path)
@@ -336,6 +335,7 @@ int conf_load(struct conf *c, const char *path)
 
 int load_with(struct conf *c, const char *path, assign_fn *assign)
 {
+	problems_clear();
 	load_begin();
 	load.assign = assign;
 	return load_end(load_file(c, path));

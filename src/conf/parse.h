@@ -256,9 +256,6 @@ int conf_load_text(struct conf *c, const char *name, char *text, size_t len) MUS
 /* mount_spec_parse with the options that this version does not act on. */
 int mount_spec_read(const char *line, struct origin at, struct mount_spec *m) MUST_CHECK;
 
-/* Problems of one load that are told. */
-#define PROBLEMS_MAX 20
-
 /* What each line is given to: conf_assign, or what lxc.conf has in its place. */
 typedef int assign_fn(struct conf *c, const char *key, char *value, struct origin at);
 /* conf_load of a file with other keys; only the memory of c is used. */

@@ -8,7 +8,6 @@
 
 #include "conf/parse.h"
 #include "lib/fd.h"
-#include "lib/log.h"
 #include "lib/str.h"
 #include "lib/sys.h"
 
@@ -109,26 +108,19 @@ static int nearest(const char *key)
 
 static int unknown_key(const char *key)
 {
+	char name[KEY_NAME_MAX];
 	struct key_ref ref;
 	int near = nearest(key);
 
 	/* Whatever it was to say, the key that was probably meant is not what its line wants. */
 	if (near >= 0) {
 		sys.bad |= 1U << near;
-		return err_set(EINVAL, "unknown key (lxc.%s?)", rows[near].name);
+		str_format(name, sizeof(name), "lxc.%s", rows[near].name);
+		problem_suggest(name);
+		return err_set(EINVAL, "unknown key (%s?)", name);
 	}
 	return err_set(EINVAL, "%s", key_find(key, &ref) ? "unknown key" :
 		       "a key of containers, not of the system");
-}
-
-/* LXC reads no further than to the first line of a key. */
-static int warn_of_second(const struct conf_str *first, const char *key, struct origin at)
-{
-	char here[ORIGIN_MAX];
-
-	log_warn("%s%s: not used, line %u has it already", origin_text(at, here), key,
-		 first->at.line);
-	return 0;
 }
 
 static int assign(struct conf *c, int row, const char *name, char *value, struct origin at)
@@ -138,8 +130,12 @@ static int assign(struct conf *c, int row, const char *name, char *value, struct
 	struct parse p = { .c = c, .k = &k, .name = name, .field = &sys.value[row], .at = at };
 	int ret;
 
-	if (sys.value[row].v)
-		return warn_of_second(&sys.value[row], name, at);
+	/* LXC reads no further than to the first line of a key. */
+	if (sys.value[row].v) {
+		problem_tell(PROBLEM_WARNING, at, name, "not used, line %u has it already",
+			     sys.value[row].at.line);
+		return 0;
+	}
 	value = lex_value(value, t->flags);
 	/* Empty: the default. */
 	ret = *value ? t->parse(&p, value) : 0;
@@ -150,26 +146,21 @@ static int assign(struct conf *c, int row, const char *name, char *value, struct
 
 static int assign_line(struct conf *c, const char *key, char *value, struct origin at)
 {
-	int row = conf_sys_find(key), ret;
-	char where[ORIGIN_MAX];
+	int row = conf_sys_find(key);
+	int ret = row < 0 ? unknown_key(key) : assign(c, row, key, value, at);
 
-	ret = row < 0 ? unknown_key(key) : assign(c, row, key, value, at);
-	if (!ret)
-		return 0;
-	sys.n_refused++;
-	return err_in(ret, "%s%s", origin_text(at, where), shown(key));
+	sys.n_refused += !!ret;
+	return problem_at(ret, at, key);
 }
 
 /* A fault that is no key's own may have been any key's. */
 static void find_bad(int ret)
 {
-	const char *more = conf_problems();
-	unsigned int n = 1;
+	bool more;
+	unsigned int n = problems_count(PROBLEM_ERROR, &more);
 
-	for (; *more; more++)
-		n += *more == '\n';
 	/* A user's that he himself cannot read is somebody else's. */
-	if (ret != -EACCES && (ret != -EINVAL || n != sys.n_refused || n >= PROBLEMS_MAX))
+	if (ret != -EACCES && (ret != -EINVAL || n != sys.n_refused || more))
 		sys.bad = ~0U;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 //link: conf/lex.c conf/keys.c conf/value.c conf/types.c conf/types_net.c conf/names.c
-//link: conf/device_rule.c conf/mount_spec.c conf/conf.c conf/load.c conf/check.c conf/system.c
+//link: conf/device_rule.c conf/mount_spec.c conf/conf.c conf/load.c conf/problem.c conf/check.c
+//link: conf/system.c
 //link: lib/str.c lib/err.c lib/fd.c lib/log.c lib/path.c lib/sys.c
 /*
  * owns tests of lxc.conf as a user has it below HOME: values, defaults, faults and what they leave in
