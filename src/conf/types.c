@@ -205,7 +205,7 @@ int parse_env(struct parse *p, char *v)
 static int check_file_name(const struct parse *p)
 {
 	if (*p->sub == '.' || strchr(p->sub, '/') || strstr(p->sub, "..") ||
-	    strlen(p->sub) > NAME_MAX || !is_plain(p->sub))
+	    strlen(p->sub) > NAME_MAX || !is_plain(p->sub) || str_ends(p->sub, ":"))
 		return err_set(EINVAL, "'%s' is not a file name", shown(p->sub));
 	return 0;
 }

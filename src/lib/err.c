@@ -20,6 +20,8 @@ static int set_text(int err, bool with_strerror, const char *fmt, va_list ap)
 	if (text[0])
 		return -err;
 	n = str_vformat(text, sizeof(text), fmt, ap);
+	/* Values of files and names of paths are in it, and it goes to terminals and logs. */
+	str_printable(text);
 	if (with_strerror && n < sizeof(text))
 		str_format(text + n, sizeof(text) - n, ": %s", strerror(err));
 	return -err;
@@ -69,6 +71,7 @@ int err_in(int ret, const char *fmt, ...)
 	va_end(ap);
 	if (n > sizeof(front) - 4)
 		n = sizeof(front) - 4;
+	str_printable(front);
 	front[n++] = ':';
 	front[n++] = ' ';
 	if (have > sizeof(text) - 1 - n)

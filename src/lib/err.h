@@ -15,7 +15,10 @@
 #define MUST_CHECK __attribute__((warn_unused_result))
 #define FORMAT(f, a) __attribute__((format(printf, f, a)))
 
-/* Longest text kept, in bytes with the closing NUL; what is longer is cut at the end. */
+/*
+ * Longest text kept, in bytes with the closing NUL; what is longer is cut at the end. Whatever it
+ * is made of, no byte of it acts on a terminal or breaks a line of a log: see str_printable.
+ */
 #define ERR_MAX 512
 
 /* Sets the text; returns -err. err is a positive errno value and is not added to the text. */

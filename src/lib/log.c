@@ -131,6 +131,7 @@ void log_write(enum log_level level, const char *fmt, ...)
 	if (n > sizeof(line) - 2)
 		n = sizeof(line) - 2;
 	line[n] = '\0';
+	str_printable(line);
 	if (out.to_stderr && level == LOG_WARN)
 		fd_printf(2, "%s: %s%s%s\n", out.prefix, out.name, out.name[0] ? ": " : "",
 			line + head);

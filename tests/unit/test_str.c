@@ -112,9 +112,38 @@ static void check_date(void)
 	unlink(path);
 }
 
+/* Messages and logs are made of what files hold: none of it acts on a terminal, none begins a line. */
+static void check_printable(void)
+{
+	char text[] = "a\tb\nc\033[31m\177 \xc3\x9f \xe2\x82\xac \xc2\x9b \x9b.";
+	char path[] = "/tmp/lxcbox-str-XXXXXX", log[512];
+	int fd;
+
+	check("str-printable",
+	      str_eq(str_printable(text), "a?b?c?[31m? \xc3\x9f \xe2\x82\xac ?? ?."));
+	check("err-printable", err_set(EINVAL, "value '%s'", "\033]0;x\a\nlxc-start: fine") == -EINVAL &&
+				      str_eq(err_text(), "value '?]0;x??lxc-start: fine'"));
+	err_in(-EINVAL, "%s:1", "dir/\033c");
+	check("err-printable-context", str_eq(err_text(), "dir/?c:1: value '?]0;x??lxc-start: fine'"));
+	err_clear();
+	fd = mkstemp(path);
+	if (fd < 0 || log_open(path, LOG_WARN, "c1"))
+		abort();
+	log_warn("name '%s'", "x\nc1 20260101T000000.000 ERROR  all is lost\033[2J");
+	memset(log, 0, sizeof(log));
+	check("log-printable", read(fd, log, sizeof(log) - 1) > 0 &&
+				       strstr(log, "name 'x?c1 20260101T000000.000 ERROR  all is lost?[2J'\n") &&
+				       strchr(log, '\n') == log + strlen(log) - 1);
+	close(fd);
+	unlink(path);
+	if (log_open(NULL, LOG_WARN, ""))
+		abort();
+}
+
 int main(void)
 {
 	check_format();
+	check_printable();
 	check_numbers();
 	check_words();
 	check_date();
