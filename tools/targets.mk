@@ -98,7 +98,8 @@ qemu-test: image
 
 #: make size                     bytes by file and symbol against the budgets; are the prompts' sizes true?
 #: make size-update              writes measured sizes into the prompts
-#: make bench | make fuzz
+#: make bench
+#: make fuzz MINUTES=10 UPDATE=     inputs made up for everything that reads what others wrote; UPDATE=1 keeps them
 size:
 	@tools/size
 
@@ -110,7 +111,7 @@ bench:
 
 fuzz:
 	@[ -x tests/fuzz/run ] || { echo 'fuzz: there are no fuzz targets in this tree'; exit 1; }
-	@tools/deps host clang && tests/fuzz/run
+	@tools/deps host check fuzz && tests/fuzz/run
 
 #: make clean                    removes build/; the cache stays
 clean:
