@@ -34,17 +34,6 @@ static const char *page_name(const struct entry *e)
 	return buf;
 }
 
-/* Text as man(7) wants it: a minus is not a hyphen, a backslash is not an escape. */
-static void print_text(const char *s)
-{
-	for (; *s; s++) {
-		if (*s == '\\' || *s == '-')
-			fd_printf(1, *s == '-' ? "\\-" : "\\e");
-		else
-			fd_printf(1, "%c", *s);
-	}
-}
-
 /* Words in capitals are what the user puts in: italic, everything else bold. */
 static void print_synopsis(const char *s)
 {
@@ -62,7 +51,7 @@ static void print_synopsis(const char *s)
 
 			str_format(word, sizeof(word), "%.*s", (int)n, s);
 			fd_printf(1, "\\fB");
-			print_text(word);
+			doc_text(word);
 			fd_printf(1, "\\fR");
 			continue;
 		}
@@ -80,14 +69,14 @@ static void print_option(const struct opt *o)
 		fd_printf(1, "\\fB\\-%c\\fR%s", o->letter, o->name ? ", " : "");
 	if (o->name) {
 		fd_printf(1, "\\fB\\-\\-");
-		print_text(o->name);
+		doc_text(o->name);
 		fd_printf(1, "\\fR");
 	}
 	if (o->arg)
 		fd_printf(1, "%s%s\\fI%s\\fR%s", maybe ? "[" : "", o->name ? "=" : " ", o->arg,
 			  maybe ? "]" : "");
 	fd_printf(1, "\n");
-	print_text(o->help);
+	doc_text(o->help);
 	fd_printf(1, "%s\n", o->type == OPT_LIST ? "; may be given more than once" : "");
 }
 
@@ -112,18 +101,18 @@ static void print_applet(const struct entry *e, const char *version)
 	for (i = 0; title[i]; i++)
 		title[i] = (char)toupper((unsigned char)title[i]);
 	fd_printf(1, ".TH %s 1 \"\" \"lxcbox %s\" lxcbox\n.SH NAME\n", title, version);
-	print_text(page_name(e));
+	doc_text(page_name(e));
 	fd_printf(1, " \\- ");
-	print_text(e->help);
+	doc_text(e->help);
 	fd_printf(1, "\n.SH SYNOPSIS\n\\fB");
-	print_text(rest ? e->name : "lxcbox ");
-	print_text(rest ? "" : e->name);
+	doc_text(rest ? e->name : "lxcbox ");
+	doc_text(rest ? "" : e->name);
 	fd_printf(1, "\\fR ");
 	print_synopsis(a->synopsis);
 	if (rest)
 		fd_printf(1, "\n.br\n\\fBlxcbox\\fR \\fB%s\\fR ...", rest);
 	fd_printf(1, "\n.SH DESCRIPTION\n");
-	print_text(a->about);
+	doc_text(a->about);
 	fd_printf(1, "\n.SH OPTIONS\n");
 	for (i = 0; i < a->n_opts; i++)
 		print_option(&a->opts[i]);
@@ -141,9 +130,9 @@ static void print_commands(void)
 		if (!e->applet)
 			continue;
 		fd_printf(1, ".TP\n.BR ");
-		print_text(page_name(e));
+		doc_text(page_name(e));
 		fd_printf(1, " (1)\n");
-		print_text(e->help);
+		doc_text(e->help);
 		fd_printf(1, "\n");
 	}
 }

@@ -347,7 +347,13 @@ const char *conf_sys_dir(char *buf, size_t n);
 /* The keys of lxc.conf(5), source for man(7), to standard output; with CONFIG_DOCGEN too. */
 void conf_sys_doc(void);
 
-/* The keys of lxc.container.conf(5), source for man(7), to standard output; with CONFIG_DOCGEN. */
+/*
+ * With CONFIG_DOCGEN, source for man(7) to standard output: the keys of lxc.container.conf(5), with
+ * a comment line "GROUP id" before each section of keys.def and "KEY lxc.name" after each key,
+ * where tools/man puts what no table has.
+ */
 void conf_keys_doc(void);
+/* Text as man(7) wants it: a minus is not a hyphen, a backslash is not an escape. */
+void doc_text(const char *s);
 
 #endif

@@ -7,32 +7,71 @@
 #include "lib/fd.h"
 #include "lib/str.h"
 
-static void print_name(const char *name, bool is_net)
+void doc_text(const char *s)
 {
-	const char *rest = is_net ? str_after(name, "net.N.") : NULL;
+	for (; *s; s++) {
+		if (*s == '\\' || *s == '-')
+			fd_printf(1, *s == '-' ? "\\-" : "\\e");
+		else
+			fd_printf(1, "%c", *s);
+	}
+}
 
+/* Its name in bold, what stands for a number or a name in italics. */
+static void print_name(const struct key *k, const char *name)
+{
+	const char *rest = str_after(name, "net.N.");
+
+	fd_printf(1, "\\fB%s", str_after(name, "lxcbox.") ? "" : "lxc.");
 	if (rest)
-		fd_printf(1, "\\fBlxc.net.\\fIN\\fB.%s\\fR", rest);
-	else
-		fd_printf(1, "\\fB%s%s\\fR", str_after(name, "lxcbox.") ? "" : "lxc.", name);
+		fd_printf(1, "net.\\fIN\\fB.");
+	doc_text(rest ? rest : name);
+	fd_printf(1, "%s\\fR", key_is_family(k) ? ".\\fINAME" : "");
 }
 
 static void print_value(const struct key *k)
 {
-	char buf[24];
-	const char *value = k->is_built ? key_default(k, buf, sizeof(buf)) : "";
 	const char *symbol = str_after(key_built(k), "CFG_");
+	char buf[24];
+	const char *value = key_default(k, buf, sizeof(buf));
 
-	if (k->type != TYPE_REFUSED && k->type != TYPE_NONE)
-		fd_printf(1, " Value: %s.", type_accepts(k->type));
-	if (key_is_list(k))
-		fd_printf(1, " May be given more than once.");
+	if (k->type != TYPE_REFUSED) {
+		fd_printf(1, "Value: ");
+		doc_text(type_accepts(k->type));
+		fd_printf(1, ".");
+	}
+	if (key_is_family(k))
+		fd_printf(1, " One for each \\fINAME\\fR%s.",
+			  k->type == TYPE_CGROUP ? "; lines of one name add up" : "");
+	else if (key_is_list(k))
+		fd_printf(1, " Lines add up.");
 	if (*value && !str_eq(value, "0"))
 		fd_printf(1, " Default: %s.", value);
 	if (symbol)
 		fd_printf(1, " Needs CONFIG_%s.", symbol);
 	else if (!k->is_built)
 		fd_printf(1, " Not in this version: refused by name.");
+	fd_printf(1, "\n");
+}
+
+static void print_key(const struct key *k)
+{
+	const char *name = key_name(k), *old = key_old(k), *help = key_help(k);
+
+	fd_printf(1, ".TP\n");
+	if (*name)
+		print_name(k, name);
+	if (*old) {
+		fd_printf(1, *name ? " (before 2.1: " : "");
+		print_name(k, old);
+		fd_printf(1, *name ? ")" : " (before 2.1)");
+	}
+	/* A sentence of its own: the help begins with a small letter. */
+	fd_printf(1, "\n%c", *help >= 'a' && *help <= 'z' ? *help - 'a' + 'A' : *help);
+	doc_text(*help ? help + 1 : "");
+	fd_printf(1, ".\n");
+	print_value(k);
+	fd_printf(1, ".\\\" KEY lxc.%s\n", *name ? name : old);
 }
 
 void conf_sys_doc(void)
@@ -56,25 +95,13 @@ void conf_sys_doc(void)
 
 void conf_keys_doc(void)
 {
+	const char *group = "";
 	const struct key *k;
 
 	for (k = conf_keys; k < conf_keys + conf_keys_count; k++) {
-		bool is_net = k->shape >= SHAPE_NET_STR && k->shape <= SHAPE_NET_NONE;
-		bool is_map = key_is_family(k);
-		const char *name = key_name(k), *old = key_old(k), *help = key_help(k);
-
-		fd_printf(1, ".TP\n");
-		if (*name) {
-			print_name(name, is_net);
-			fd_printf(1, "%s", is_map ? "\\fB.\\fINAME\\fR" : "");
-		}
-		if (*old)
-			fd_printf(1, "%s\\fBlxc.%s%s\\fR%s", *name ? " (before 2.1: " : "", old,
-				  is_map ? ".\\fINAME" : "", *name ? ")" : " (before 2.1)");
-		/* A sentence of its own: the help begins with a small letter. */
-		fd_printf(1, "\n%c%s.", *help >= 'a' && *help <= 'z' ? *help - 'a' + 'A' : *help,
-			  *help ? help + 1 : "");
-		print_value(k);
-		fd_printf(1, "\n");
+		if (!str_eq(group, key_group(k)))
+			fd_printf(1, ".\\\" GROUP %s\n", key_group(k));
+		group = key_group(k);
+		print_key(k);
 	}
 }
