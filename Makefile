@@ -18,6 +18,7 @@ DL ?= dl
 DESTDIR ?=
 PREFIX ?= /usr
 MAN ?= y
+COMPLETION ?= $(if $(filter host,$(BOARD)),y)
 
 # The lists of make are parted by blanks, and its rules by colons.
 make-can = $(if $(filter-out 0 1,$(words $(2)))$(findstring :,$(2)),$(error $(1) '$(2)' has a blank or a colon in its \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* owns manual pages: options of the commands, and which pages there are */
+/* owns manual pages, which there are and the options of commands, and the tables for completion */
 /* never has a sentence that is not in a table */
 #include "docgen.h"
 
@@ -144,12 +144,48 @@ static bool is_page(const char *page, const char *name, const char *section)
 	return rest && str_eq(rest, section);
 }
 
+static void print_row(const struct entry *e, const struct opt *o)
+{
+	fd_printf(1, "O\t%s\t%.*s\t%s\t%s\t%d\t%s\n", e->name, !!o->letter, &o->letter,
+		  o->name ? o->name : "", o->arg ? o->arg : "", o->type == OPT_MAYBE, o->help);
+}
+
+/* What tools/completion makes shell completion of, lines of words with tabs between them. */
+static void print_tables(void)
+{
+	const struct entry *e;
+	unsigned int i;
+
+	for (e = entries; e < entries + ARRAY_SIZE(entries); e++) {
+		const struct applet *a = e->applet;
+		unsigned int n_common;
+
+		if (!a)
+			continue;
+		n_common = a->flags & APPLET_PLAIN ? opt_plain_count : opt_common_count;
+		fd_printf(1, "C\t%s\t%d\t%s\t%s\n", e->name, !!(a->flags & APPLET_NEEDS_NAME),
+			  a->synopsis, e->help);
+		for (i = 0; i < a->n_opts; i++)
+			if (a->opts[i].name || a->opts[i].letter)
+				print_row(e, &a->opts[i]);
+		for (i = 0; i < n_common; i++)
+			if (!has_own(a, &opt_common_table[i]))
+				print_row(e, &opt_common_table[i]);
+	}
+	fd_printf(1, "V\tSTATE\t");
+#define STATE(name) fd_printf(1, #name " ");
+#include "monitor/states.def"
+#undef STATE
+	fd_printf(1, "\n");
+	conf_words_doc();
+}
+
 int docgen_print(const char *page, const char *version)
 {
 	const struct entry *e;
 
 	if (!page)
-		fd_printf(1, "lxcbox.1\nlxc.container.conf.5\n");
+		fd_printf(1, "lxcbox.1\nlxc.container.conf.5\nlxc.conf.5\n");
 	for (e = entries; e < entries + ARRAY_SIZE(entries); e++) {
 		if (!e->applet)
 			continue;
@@ -166,6 +202,10 @@ int docgen_print(const char *page, const char *version)
 		print_commands();
 	else if (str_eq(page, "lxc.container.conf.5"))
 		conf_keys_doc();
+	else if (str_eq(page, "lxc.conf.5"))
+		conf_sys_doc();
+	else if (str_eq(page, "completion"))
+		print_tables();
 	else
 		return err_set(ENOENT, "no page '%s'", page);
 	return 0;

@@ -9,7 +9,7 @@ NEEDS_BUILD := $(filter $(BUILD_GOALS) $(O)/% build/%,$(GOALS))
 
 KCONFIG_GOALS := oldconfig olddefconfig allnoconfig allyesconfig alldefconfig randconfig
 .PHONY: help clean distclean menuconfig nconfig savedefconfig $(KCONFIG_GOALS)
-.PHONY: install man parts print-libc check check-root matrix test size size-update size-table bench
+.PHONY: install man completion parts print-libc check check-root matrix test size size-update size-table bench
 .PHONY: fuzz demo qemu qemu-test image
 
 help:
@@ -43,13 +43,18 @@ configs/%_defconfig: ;
 # Pages are the same for all boards, so that all of them share one directory unless O= names another.
 MAN_OUT := $(if $(filter file,$(origin O)),build,$(O))
 
-#: make install DESTDIR= PREFIX=/usr BOARD=…    binary, links, init.d, manual pages (MAN= leaves these out)
-install: $(O)/lxcbox $(if $(MAN),man)
-	$(Q)tools/install $(O) '$(DESTDIR)' '$(PREFIX)' $(if $(MAN),$(MAN_OUT)/man)
+#: make install DESTDIR= PREFIX=/usr BOARD=…    binary, links, init.d, manual pages (MAN= leaves these out),
+#:                               with COMPLETION=y (BOARD=host: unless COMPLETION=) what shells complete commands with
+install: $(O)/lxcbox $(if $(MAN),man) $(if $(COMPLETION),completion)
+	$(Q)tools/install $(O) '$(DESTDIR)' '$(PREFIX)' '$(if $(MAN),$(MAN_OUT)/man)' '$(if $(COMPLETION),$(MAN_OUT)/completion)'
 
 #: make man                      build/man/*.1 and *.5, made from the tables in the sources
 man:
 	@tools/man $(MAN_OUT) $(MAKE)
+
+#: make completion               build/completion/lxcbox, for bash and zsh, made from the same tables
+completion: man
+	@tools/completion $(MAN_OUT)
 
 ALL_PARTS = $(shell sed -n 's/^build_\(lib.*\)()$$/\1/p' tools/parts | tr _ -)
 

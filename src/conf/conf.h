@@ -353,6 +353,8 @@ void conf_sys_doc(void);
  * where tools/man puts what no table has.
  */
 void conf_keys_doc(void);
+/* A line "K<TAB>lxc.key<TAB>words that it takes" for each name of a key, for completion. */
+void conf_words_doc(void);
 /* Text as man(7) wants it: a minus is not a hyphen, a backslash is not an escape. */
 void doc_text(const char *s);
 

@@ -81,15 +81,18 @@ void conf_sys_doc(void)
 	for (i = 0; CFG_SYSTEM_CONF && i < SYS_COUNT; i++) {
 		const char *help = sys_help(i), *value = conf_sys_value(i);
 
-		fd_printf(1, ".TP\n\\fBlxc.%s\\fR\n%c%s. Value: %s.", conf_sys_name(i),
-			  *help - 'a' + 'A', help + 1, sys_accepts(i));
+		fd_printf(1, ".TP\n\\fBlxc.%s\\fR\n%c", conf_sys_name(i), *help - 'a' + 'A');
+		doc_text(help + 1);
+		fd_printf(1, ".\nValue: ");
+		doc_text(sys_accepts(i));
+		fd_printf(1, ".");
 		if (value)
 			fd_printf(1, " Default: %s.", value);
 		if (sys_below_home(i))
 			fd_printf(1, " Of who is not root: ~%s.", sys_below_home(i));
 		if (!conf_sys_is_built(i))
-			fd_printf(1, " Kept and shown by lxc-config; this version has no such storage.");
-		fd_printf(1, "\n");
+			fd_printf(1, " Kept and shown by lxc\\-config; this version has no such storage.");
+		fd_printf(1, "\n.\\\" KEY lxc.%s\n", conf_sys_name(i));
 	}
 }
 
@@ -103,5 +106,45 @@ void conf_keys_doc(void)
 			fd_printf(1, ".\\\" GROUP %s\n", key_group(k));
 		group = key_group(k);
 		print_key(k);
+	}
+}
+
+/* The words that a type takes, when they can be told; NULL: any text. */
+static const char *words_of(enum type type)
+{
+	if (conf_types[type].flags & WORDS || type == TYPE_NET_KIND || type == TYPE_NET_UP ||
+	    type == TYPE_NS)
+		return type_accepts(type);
+	if (type == TYPE_BOOL || type == TYPE_AUTODEV)
+		return "0 1";
+	if (type == TYPE_LEVEL)
+		return "TRACE DEBUG INFO NOTICE WARN ERROR CRIT ALERT FATAL";
+	if (type == TYPE_AUTO)
+		return "proc:mixed proc:rw sys:mixed sys:ro sys:rw cgroup:mixed cgroup:ro cgroup:rw";
+	return NULL;
+}
+
+static void print_words(const struct key *k, const char *name)
+{
+	const char *words = words_of(k->type);
+	int i;
+
+	fd_printf(1, "K\t%s%s%s\t%s", str_after(name, "lxcbox.") ? "" : "lxc.", name,
+		  key_is_family(k) ? "." : "", words ? words : "");
+	if (k->type == TYPE_CAPS || k->type == TYPE_CAPS_KEEP)
+		for (i = 0; cap_name(i); i++)
+			fd_printf(1, "%s%s", i ? " " : "", cap_name(i));
+	fd_printf(1, "\n");
+}
+
+void conf_words_doc(void)
+{
+	const struct key *k;
+
+	for (k = conf_keys; k < conf_keys + conf_keys_count; k++) {
+		if (*key_name(k))
+			print_words(k, key_name(k));
+		if (*key_old(k))
+			print_words(k, key_old(k));
 	}
 }

@@ -109,6 +109,10 @@ result every-key "$($lxcbox keys | while IFS=$tab read -r key old rest; do
 		[ "$k" = - ] || grep -qE "(^|[ (])$(echo "$k" | sed 's/\./\\./g')(\.NAME)?([ )]|$)" "$tmp/keys" || echo "$k is not in the page"
 	done
 done)"
+plain build/man/lxc.conf.5 >"$tmp/keys"
+result every-key-of-the-system "$(sed -n 's/^SYS([A-Z_]*, "\([^"]*\)".*/lxc.\1/p' src/conf/sys.def | while read -r key; do
+	grep -qxF "$key" "$tmp/keys" || echo "$key is not in the page"
+done)"
 result every-section "$($lxcbox keys | cut -f 5 | sort -u | while read -r id; do
 	title=$(sed -n "s/^GROUP($id, \"\(.*\)\")/\1/p" src/conf/keys.def)
 	grep -qxF ".SS $title" build/man/lxc.container.conf.5 || echo "section '$title' of keys.def is not in the page"
