@@ -69,6 +69,10 @@ int run_dir_lock(struct run_dir *d, const char *name, const char *lxcpath, bool 
 
 /* Opens without locking: -ENOENT (no err text) when it is not there. */
 int run_dir_open(struct run_dir *d, const char *name, const char *lxcpath) MUST_CHECK;
+/* The same by NAME@HASH, which run_dir_entry makes. */
+#define RUN_ENTRY_MAX (CONTAINER_NAME_MAX + 20)
+int run_dir_open_entry(struct run_dir *d, const char *entry) MUST_CHECK;
+void run_dir_entry(char *buf, const char *name, const char *lxcpath);
 
 /* Removes socket, record and directory; the lock goes with the descriptor. */
 void run_dir_remove(struct run_dir *d);
@@ -78,8 +82,9 @@ void run_dir_close(struct run_dir *d);
  * returns non-zero and returns that. */
 int run_dir_each(int (*each)(struct run_dir *d, void *arg), void *arg) MUST_CHECK;
 
-/* A descriptor of the directory that holds them all; -ENOENT without err text: there is none. */
-int run_dir_base(void) MUST_CHECK;
+/* A descriptor of the directory that holds them all, which make makes; -ENOENT without err text:
+ * there is none. */
+int run_dir_base(bool make) MUST_CHECK;
 
 /* ---- roots that are in use (roots.c) ---- */
 

@@ -167,7 +167,7 @@ int root_release(const struct run_dir *d, const char *root)
 
 int root_of_any(const char *file)
 {
-	AUTO_FD int base = run_dir_base();
+	AUTO_FD int base = run_dir_base(false);
 	char path[PATH_MAX], *slash;
 	unsigned int i;
 	struct link l;

@@ -77,9 +77,9 @@ static int open_base(bool make)
 	return ret ? ret : open_private_dir(AT_FDCWD, base, base);
 }
 
-int run_dir_base(void)
+int run_dir_base(bool make)
 {
-	return open_base(false);
+	return open_base(make);
 }
 
 static int set_path(struct run_dir *d, const char *entry)
@@ -95,31 +95,36 @@ static int set_path(struct run_dir *d, const char *entry)
 	return 0;
 }
 
-static int entry_name(char *buf, size_t n, const char *name, const char *lxcpath)
+void run_dir_entry(char *buf, const char *name, const char *lxcpath)
 {
 	char clean[PATH_MAX];
 
 	str_format(clean, sizeof(clean), "%s", lxcpath);
 	path_clean(clean);
-	str_format(buf, n, "%s@%016llx", name, (unsigned long long)str_hash(clean));
-	return 0;
+	str_format(buf, RUN_ENTRY_MAX, "%s@%016llx", name, (unsigned long long)str_hash(clean));
 }
 
-int run_dir_open(struct run_dir *d, const char *name, const char *lxcpath)
+int run_dir_open_entry(struct run_dir *d, const char *entry)
 {
 	AUTO_FD int base = open_base(false);
-	char entry[CONTAINER_NAME_MAX + 20];
 	int ret;
 
 	*d = (struct run_dir){ .fd = -1, .record = -1 };
 	if (base < 0)
 		return base;
-	entry_name(entry, sizeof(entry), name, lxcpath);
 	ret = set_path(d, entry);
 	if (ret)
 		return ret;
 	d->fd = open_private_dir(base, entry, d->path);
 	return d->fd < 0 ? d->fd : 0;
+}
+
+int run_dir_open(struct run_dir *d, const char *name, const char *lxcpath)
+{
+	char entry[RUN_ENTRY_MAX];
+
+	run_dir_entry(entry, name, lxcpath);
+	return run_dir_open_entry(d, entry);
 }
 
 /*
@@ -152,11 +157,11 @@ static int open_locked(struct run_dir *d, int base, const char *entry)
 int run_dir_lock(struct run_dir *d, const char *name, const char *lxcpath, bool make, int wait_ms)
 {
 	int64_t end = 0;
-	char entry[CONTAINER_NAME_MAX + 20];
+	char entry[RUN_ENTRY_MAX];
 	int ret;
 
 	*d = (struct run_dir){ .fd = -1, .record = -1 };
-	entry_name(entry, sizeof(entry), name, lxcpath);
+	run_dir_entry(entry, name, lxcpath);
 	ret = set_path(d, entry);
 	if (ret)
 		return ret;

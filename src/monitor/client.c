@@ -23,7 +23,7 @@
 #define KILL_MS 1500
 #define LOCK_WAIT_MS 8000
 
-static int connect_to(const struct run_dir *d)
+int client_connect(const struct run_dir *d)
 {
 	AUTO_FD int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
@@ -96,29 +96,32 @@ static ssize_t ask(
 		room);
 }
 
+void client_status_in(const struct run_dir *d, struct container_status *st)
+{
+	AUTO_FD int fd = client_connect(d);
+	struct message r;
+
+	*st = (struct container_status){ .monitor = record_process(d, "monitor") };
+	if (fd >= 0 && ask(fd, CMD_STATE, 0, NULL, &r, 0) >= 0) {
+		st->state = (enum state)r.value;
+		st->init = r.pid;
+		return;
+	}
+	st->init = record_process(d, "init");
+	st->state = st->init	  ? STATE_RUNNING
+		    : st->monitor ? STATE_STARTING
+				  : STATE_STOPPED;
+}
+
 int client_status(const char *name, const char *lxcpath, struct container_status *st)
 {
 	struct run_dir d;
-	struct message r;
-	int fd, ret = run_dir_open(&d, name, lxcpath);
+	int ret = run_dir_open(&d, name, lxcpath);
 
 	*st = (struct container_status){ .state = STATE_STOPPED };
 	if (ret)
 		return ret == -ENOENT ? 0 : ret;
-	fd = connect_to(&d);
-	if (fd >= 0 && ask(fd, CMD_STATE, 0, NULL, &r, 0) >= 0) {
-		*st = (struct container_status){ .state = (enum state)r.value,
-			.init = r.pid,
-			.monitor = record_process(&d, "monitor") };
-	} else {
-		st->monitor = record_process(&d, "monitor");
-		st->init = record_process(&d, "init");
-		if (st->init)
-			st->state = STATE_RUNNING;
-		else if (st->monitor)
-			st->state = STATE_STARTING;
-	}
-	fd_close(&fd);
+	client_status_in(&d, st);
 	run_dir_close(&d);
 	return 0;
 }
@@ -154,7 +157,7 @@ int client_config(const char *name, const char *lxcpath, const char *key, bool b
 
 	if (ret)
 		return ret == -ENOENT ? -ESRCH : ret;
-	fd = connect_to(&d);
+	fd = client_connect(&d);
 	ret = fd < 0 ? -ESRCH : copy_config(fd, key, bare, to);
 	fd_close(&fd);
 	run_dir_close(&d);
@@ -187,7 +190,7 @@ int client_wait(const char *name, const char *lxcpath, unsigned int mask, int ti
 
 	if (ret && ret != -ENOENT)
 		return ret;
-	fd = ret ? -1 : connect_to(&d);
+	fd = ret ? -1 : client_connect(&d);
 	run_dir_close(&d);
 	if (fd < 0)
 		return mask & 1U << STATE_STOPPED ? 0
@@ -199,6 +202,17 @@ int client_wait(const char *name, const char *lxcpath, unsigned int mask, int ti
 		ret = 0;
 	fd_close(&fd);
 	return ret < 0 ? err_code(ret, "waiting for the container's state") : 0;
+}
+
+int client_undo(struct run_dir *d)
+{
+	bool is_ghost = record_process(d, "init") != 0;
+	int ret = record_undo(d);
+
+	/* Nobody else is left to tell it. */
+	if (CFG_STATE_NEWS && !ret && is_ghost)
+		news_tell(d, NEWS_STATE, STATE_STOPPED);
+	return ret ? ret : is_ghost;
 }
 
 /*
@@ -214,9 +228,9 @@ static int finish_undo(struct run_dir *d, const char *name, const char *lxcpath,
 	if (ret == -EBUSY)
 		return ret;
 	if (!ret)
-		ret = record_undo(d);
+		ret = client_undo(d);
 	run_dir_close(d);
-	return ret == -ENOENT ? 0 : ret;
+	return ret == -ENOENT || ret > 0 ? 0 : ret;
 }
 
 /* The monitor does not answer: ends both processes by the record and undoes what they made. */
@@ -273,7 +287,7 @@ static int lock_or_connect(struct run_dir *d, const char *name, const char *lxcp
 		ret = run_dir_lock(d, name, lxcpath, false, 0);
 		if (ret != -EBUSY)
 			return ret;
-		*fd = connect_to(d);
+		*fd = client_connect(d);
 		if (*fd >= 0)
 			return 1;
 		if (sys_now_ms() >= deadline)
@@ -291,11 +305,9 @@ int client_stop(const char *name, const char *lxcpath, const struct stop_options
 	if (ret == -ENOENT)
 		return -ESRCH;
 	if (!ret) {
-		bool ghost = record_process(&d, "init") != 0;
-
-		ret = record_undo(&d);
+		ret = client_undo(&d);
 		run_dir_close(&d);
-		return ret ? ret : ghost ? 0 : -ESRCH;
+		return ret < 0 ? ret : ret ? 0 : -ESRCH;
 	}
 	if (ret < 0 && ret != -ETIMEDOUT)
 		return ret;

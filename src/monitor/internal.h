@@ -8,6 +8,7 @@
 #include <poll.h>
 
 #include "monitor/monitor.h"
+#include "monitor/news.h"
 
 /* As many clients are served at once; of more, the oldest that only asked is dropped. */
 #define CLIENT_MAX 32
@@ -39,8 +40,27 @@ unsigned int server_poll(const struct monitor *m, struct pollfd *p);
 void server_step(struct monitor *m, const struct pollfd *p, unsigned int n);
 /* Milliseconds until the first deadline of a client, -1: none. */
 int server_timeout(const struct monitor *m);
-/* Changes the state and tells those who watch. */
-void monitor_set_state(struct monitor *m, enum state s);
+/* Tells the state to the clients that watch. */
+void server_tell(struct monitor *m);
+
+enum event {
+#define EVENT(name) EVENT_##name,
+#include "monitor/events.def"
+#undef EVENT
+	EVENT_COUNT
+};
+
+/* Changes the state as states.def has it and tells everybody who wants to know. */
+void monitor_event(struct monitor *m, enum event e);
+
+/*
+ * Undoes what a monitor that is gone has left; needs the lock. 1 when the first process was still
+ * there, 0, or -errno as record_undo.
+ */
+int client_undo(struct run_dir *d) MUST_CHECK;
+
+/* A connection to the monitor of an open directory, not blocking; -errno without err text. */
+int client_connect(const struct run_dir *d) MUST_CHECK;
 
 /* Sends one of the three signals to the first process; thaws it if it is frozen. 0 or -errno. */
 int monitor_signal(struct monitor *m, enum stop_signal which);

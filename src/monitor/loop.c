@@ -160,6 +160,8 @@ static bool reap(struct monitor *m)
 			continue;
 		m->exit_status = is_halt(m, status) ? 0 : status_to_exit(status);
 		log_info("the first process ended with status %d", m->exit_status);
+		if (CFG_STATE_NEWS)
+			news_tell(&m->dir, NEWS_EXIT, m->exit_status);
 		return true;
 	}
 	return false;

@@ -34,8 +34,9 @@ struct verdict {
 static int wait_for_holder(const char *name, const char *lxcpath)
 {
 	bool held = err_hold();
-	int ret =
-		client_wait(name, lxcpath, 1U << STATE_RUNNING | 1U << STATE_FROZEN, LOCK_WAIT_MS);
+	const unsigned int runs = 1U << STATE_RUNNING | 1U << STATE_FREEZING | 1U << STATE_FROZEN |
+				  1U << STATE_THAWED;
+	int ret = client_wait(name, lxcpath, runs, LOCK_WAIT_MS);
 
 	err_release(held);
 	return ret ? 0 : err_set(EALREADY, "the container is already running");
@@ -70,14 +71,14 @@ static int take_over(struct run_dir *d, const char *name, const char *lxcpath)
 			return 0;
 		if (!ret) {
 			log_info("an earlier run left a record: undoing it");
-			ret = record_undo(d);
+			ret = client_undo(d);
 		} else {
 			err_code(ret, "record '%s/record'", d->path);
 			/* Only one without anything in it goes. */
 			rmdir(d->path);
 		}
 		run_dir_close(d);
-		if (ret)
+		if (ret < 0)
 			return err_in(ret,
 				"cannot remove what an earlier run of the container left");
 	}
@@ -139,7 +140,7 @@ static int begin(struct monitor *m)
 	m->start->foreign[1] = m->listen;
 	m->start->foreign[2] = m->signals;
 	m->start->foreign[3] = m->dir.record;
-	monitor_set_state(m, STATE_STARTING);
+	monitor_event(m, EVENT_BEGINS);
 	return container_spawn(m->start);
 }
 
@@ -154,15 +155,15 @@ static int end(struct monitor *m)
 
 	/* Where descriptors are few the undo needs this one. */
 	fd_close(&m->signals);
-	monitor_set_state(m, m->exit_status < 0 ? STATE_ABORTING : STATE_STOPPING);
+	monitor_event(m, m->exit_status < 0 ? EVENT_FAILS : EVENT_ENDS);
 	m->start->pid = 0;
 	ret = record_undo(&m->dir);
 	if (ret)
 		log_error("%s", err_text());
 	err_release(held);
-	fd_close(&m->listen);
 	run_dir_close(&m->dir);
-	monitor_set_state(m, STATE_STOPPED);
+	/* Before any connection ends, which without the news is a monitor that was killed. */
+	monitor_event(m, EVENT_GONE);
 	server_close(m);
 	return ret;
 }
@@ -179,7 +180,7 @@ static int run(struct monitor *m, int starter)
 	if (ret)
 		log_error("%s", err_text());
 	else
-		monitor_set_state(m, STATE_RUNNING);
+		monitor_event(m, EVENT_RUNS);
 	record_pause(&m->dir);
 	if (starter >= 0) {
 		v.err = -ret;

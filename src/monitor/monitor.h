@@ -16,13 +16,16 @@
 #include "container/container.h"
 
 enum state {
-#define STATE(name) STATE_##name,
+#define STATE(name, ...) STATE_##name,
 #include "monitor/states.def"
 #undef STATE
-	STATE_COUNT
+	STATE_COUNT,
+	STATE_KEEP = STATE_COUNT	/* no state: an event changes nothing */
 };
 
 const char *state_name(enum state s);
+/* By its name as lxc-wait takes it, in capitals; -EINVAL without err text. */
+int state_parse(const char *name) MUST_CHECK;
 
 enum command {
 #define CMD(name, least, most, what) CMD_##name,
@@ -64,6 +67,8 @@ struct container_status {
 
 /* Asks the monitor; where none answers, the record and the kernel. Stopped is not an error. */
 int client_status(const char *name, const char *lxcpath, struct container_status *st) MUST_CHECK;
+/* The same of an open directory. */
+void client_status_in(const struct run_dir *d, struct container_status *st);
 
 /*
  * Writes the values of a configuration key of a running container to fd, as conf_print does. Bytes

@@ -1,1 +1,2 @@
-obj-y += monitor/monitor.c monitor/loop.c monitor/server.c monitor/client.c
+obj-y += monitor/monitor.c monitor/loop.c monitor/server.c monitor/client.c monitor/state.c
+obj-$(CONFIG_STATE_NEWS) += monitor/news.c monitor/watch.c

@@ -15,17 +15,6 @@
 #include "lib/sys.h"
 #include "monitor/internal.h"
 
-static const char *const state_names[] = {
-#define STATE(name) #name,
-#include "monitor/states.def"
-#undef STATE
-};
-
-const char *state_name(enum state s)
-{
-	return s < STATE_COUNT ? state_names[s] : "?";
-}
-
 static void drop(struct client *c)
 {
 	fd_close(&c->fd);
@@ -98,6 +87,21 @@ static void turn_away(int fd)
 	close(fd);
 }
 
+static bool send_to(struct client *c, const struct message *r, size_t n)
+{
+	if (send(c->fd, r, n, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)n)
+		return true;
+	drop(c);
+	return false;
+}
+
+static void refuse(struct client *c, const struct message *q, int err)
+{
+	struct message r = { .version = MESSAGE_VERSION, .command = q->command, .value = -err };
+
+	send_to(c, &r, sizeof(r));
+}
+
 static struct client *free_place(struct monitor *m)
 {
 	struct client *oldest = NULL, *c;
@@ -109,6 +113,8 @@ static struct client *free_place(struct monitor *m)
 			(c->watching == oldest->watching && c->deadline < oldest->deadline))
 			oldest = c;
 	}
+	/* Lest it takes the end of the connection for the end of the container. */
+	refuse(oldest, &(struct message){ .command = CMD_WATCH }, EUSERS);
 	drop(oldest);
 	return oldest;
 }
@@ -148,21 +154,11 @@ static void fill(const struct monitor *m, struct message *r, uint16_t command)
 		.status = m->exit_status };
 }
 
-static bool send_to(struct client *c, const struct message *r, size_t n)
-{
-	if (send(c->fd, r, n, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)n)
-		return true;
-	drop(c);
-	return false;
-}
-
-void monitor_set_state(struct monitor *m, enum state s)
+void server_tell(struct monitor *m)
 {
 	struct message r;
 	struct client *c;
 
-	log_info("state %s", state_name(s));
-	m->state = s;
 	for (c = m->clients; c < m->clients + CLIENT_MAX; c++) {
 		if (c->fd < 0 || !c->watching)
 			continue;
@@ -236,13 +232,6 @@ static void answer(struct monitor *m, struct client *c, struct message *q, size_
 		break;
 	}
 	send_to(c, r, sizeof(*r) + more);
-}
-
-static void refuse(struct client *c, const struct message *q, int err)
-{
-	struct message r = { .version = MESSAGE_VERSION, .command = q->command, .value = -err };
-
-	send_to(c, &r, sizeof(r));
 }
 
 static void serve(struct monitor *m, struct client *c)

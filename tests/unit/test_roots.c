@@ -24,7 +24,7 @@
 
 static char base[] = "/tmp/lxcbox-roots.XXXXXX";
 
-int run_dir_base(void)
+int run_dir_base(bool make)
 {
 	return open(base, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
@@ -210,7 +210,7 @@ static void test_root_of_any(void)
 static void test_locked(void)
 {
 	struct run_dir a = container("a");
-	int lock = run_dir_base();
+	int lock = run_dir_base(false);
 
 	flock(lock, LOCK_EX);
 	check(!root_claim(&a, ROOT) && !root_release(&a, ROOT), "locked-claim", err_text());
