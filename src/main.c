@@ -190,7 +190,8 @@ static int run_applet(const struct entry *e, int argc, char **argv)
 	}
 	if (left >= 0 && open_log(o))
 		left = -EINVAL;
-	if (left >= 0 && !(a->flags & APPLET_PLAIN) && container_system(o, a->flags & APPLET_MAKES))
+	if (left >= 0 && !(a->flags & (APPLET_PLAIN | APPLET_READS)) &&
+	    container_system(o, a->flags & APPLET_MAKES))
 		left = -EINVAL;
 	return left < 0 ? left : a->run(args, left, argv);
 }

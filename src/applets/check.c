@@ -12,6 +12,7 @@
 /*
  * Exit status: 0 nothing is wrong; 1 something is; 2 a mistake in the command line.
  */
+#include <limits.h>
 #include <string.h>
 
 #include "applets/common.h"
@@ -31,12 +32,13 @@ static const struct opt options[] = {
 static int check_file(const struct check_args *a, const char *file)
 {
 	struct opt_common o = a->common;
+	char lxcpath[PATH_MAX];
 	struct conf c;
 	bool found;
 	int ret;
 
 	o.rcfile = file;
-	conf_init(&c, o.name ? o.name : "NAME", CFG_LXCPATH);
+	conf_init(&c, o.name ? o.name : "NAME", container_lxcpath(&o, lxcpath, sizeof(lxcpath)));
 	ret = container_load(&c, &o, &a->define, &found);
 	if (ret) {
 		fd_printf(1, "%s\n%s", err_text(), conf_problems());
@@ -68,6 +70,7 @@ const struct applet check_applet = {
 		"with it."),
 	.opts = options,
 	.n_opts = ARRAY_SIZE(options),
+	.flags = APPLET_READS,
 	.args_size = sizeof(struct check_args),
 	.run = run,
 };

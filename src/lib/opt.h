@@ -55,6 +55,7 @@ enum applet_flags {
 	APPLET_PLAIN = 2,	/* no common options but --help, --usage, --version */
 	APPLET_PROTECT = 4,	/* enters or starts containers: see sys_protect_exe */
 	APPLET_MAKES = 8,	/* makes or starts containers: no line of lxc.conf may be wrong */
+	APPLET_READS = 16,	/* reads only files that are named, and lxc.conf is none of them */
 };
 
 struct applet {

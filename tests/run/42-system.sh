@@ -218,6 +218,18 @@ wait "$BG"
 want_nothing_left
 end
 
+begin system-fault-is-nothing-to-lxcbox-check
+if lxcbox check --usage >/dev/null 2>&1; then
+	system 'lxc.lxcpath'
+	echo "lxc.uts.name = $NAME" >"$W/conf"
+	run lxcbox check "$W/conf"
+	want_status 0
+	[ ! -s "$W/err" ] || fail "said: $(first_line "$W/err")"
+	end
+else
+	skip system-fault-is-nothing-to-lxcbox-check 'no lxcbox check in this build'
+fi
+
 # Another container of that name may be in the default path.
 begin system-fault-in-lxcpath
 system "lxc.lxcpath = $LXCPATH"
