@@ -173,7 +173,7 @@ static void print_tables(void)
 				print_row(e, &opt_common_table[i]);
 	}
 	fd_printf(1, "V\tSTATE\t");
-#define STATE(name) fd_printf(1, #name " ");
+#define STATE(name, ...) fd_printf(1, #name " ");
 #include "monitor/states.def"
 #undef STATE
 	fd_printf(1, "\n");
