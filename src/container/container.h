@@ -86,17 +86,24 @@ int run_dir_each(int (*each)(struct run_dir *d, void *arg), void *arg) MUST_CHEC
  * there is none. */
 int run_dir_base(bool make) MUST_CHECK;
 
-/* ---- roots that are in use (roots.c) ---- */
+/* ---- what one container has at a time (claims.c) ---- */
 
 /*
- * Makes a directory, by its real path, the root of this container alone; "/" may have many. -EBUSY
- * with err when another has it. Undone by root_release; the record must name it before.
+ * Makes a name this container's alone: a root by its real path, or a cgroup's directory, which is
+ * relative. The line "claim" of the record must be there before, and undoes it. -EBUSY without err
+ * text when another has it; others with err.
  */
-int root_claim(const struct run_dir *d, const char *root) MUST_CHECK;
-int root_release(const struct run_dir *d, const char *root) MUST_CHECK;
+int claim_take(const struct run_dir *d, const char *what) MUST_CHECK;
+/* 1 or 0, -errno with err. */
+int claim_is_own(const struct run_dir *d, const char *what) MUST_CHECK;
+/* Idempotent; what is another's stays. */
+int claim_drop(const struct run_dir *d, const char *what) MUST_CHECK;
+
+/* claim_take of a root; "/" may have many. -EBUSY with err that names who has it. */
+int claim_root(const struct run_dir *d, const char *root) MUST_CHECK;
 
 /* 1: a file, by its real path, lies below a root that is in use. */
-int root_of_any(const char *file) MUST_CHECK;
+int claim_above(const char *file) MUST_CHECK;
 
 /* ---- the record (record.c) ---- */
 
@@ -164,12 +171,20 @@ struct start;
 struct step;
 struct plan;
 
+/* The undo of one record, for the rows that run its lines. */
+struct undo {
+	const struct run_dir *dir;
+	int failed;		/* -errno of the first line that could not be undone */
+	bool waited;		/* in vain, for processes to die */
+	const char *own;	/* the last claim that was seen to be ours */
+};
+
 struct step_kind {
 	const char *name;
 	enum step_side side;
 	int (*plan)(struct plan *p, const struct step_kind *k, const struct start *s);
 	int (*act)(struct start *s, const struct step *step);
-	int (*undo)(char **fields);	/* of a record line of this name */
+	int (*undo)(struct undo *u, char **fields);	/* of a record line of this name */
 };
 
 struct step {
@@ -199,7 +214,7 @@ int plan_run(struct start *s, enum step_side side, unsigned int *at) MUST_CHECK;
 bool plan_has(const struct plan *p, enum step_side side);
 
 /* Undo of a record line of that kind, NULL: nothing to undo. */
-int (*plan_undo_of(const char *kind))(char **fields);
+int (*plan_undo_of(const char *kind))(struct undo *u, char **fields);
 
 /* ---- a start (spawn.c, child.c, init.c) ---- */
 

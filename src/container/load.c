@@ -94,7 +94,7 @@ int container_system(struct opt_common *o, bool makes)
 static int refuse_in_running(const char *path)
 {
 	AUTO_FREE char *file = path_real(path);
-	int ret = file ? root_of_any(file) : -EINVAL;
+	int ret = file ? claim_above(file) : -EINVAL;
 
 	if (ret > 0)
 		return err_set(EPERM,

@@ -119,7 +119,7 @@ bool plan_has(const struct plan *p, enum step_side side)
 	return false;
 }
 
-int (*plan_undo_of(const char *kind))(char **fields)
+int (*plan_undo_of(const char *kind))(struct undo *u, char **fields)
 {
 	unsigned int i;
 

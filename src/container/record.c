@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "container/container.h"
+#include "container/steps.h"
 #include "lib/fd.h"
 #include "lib/log.h"
 #include "lib/path.h"
@@ -166,9 +167,9 @@ static bool is_read_only(const struct conf *c)
 	return false;
 }
 
-/* The lines that a record begins with. real: the root's real path, NULL without one. */
+/* The lines that a record begins with. root: its path, NULL without one; owned: for us alone. */
 static int put_head(const struct run_dir *d, struct record_lines *l, const struct conf *c,
-		    const char *boot, const char *real)
+		    const char *boot, const char *root, bool owned)
 {
 	int ret = record_put(d, l, "boot", (const char *[]){ boot, NULL });
 
@@ -176,8 +177,10 @@ static int put_head(const struct run_dir *d, struct record_lines *l, const struc
 		ret = record_put(d, l, "name", (const char *[]){ c->name, c->lxcpath, NULL });
 	if (!ret && c->file)
 		ret = record_put(d, l, "config", (const char *[]){ c->file, NULL });
-	if (!ret && real)
-		ret = record_put(d, l, "rootfs", (const char *[]){ real, NULL });
+	if (!ret && root)
+		ret = record_put(d, l, "rootfs", (const char *[]){ root, NULL });
+	if (!ret && owned)
+		ret = record_put(d, l, "claim", (const char *[]){ root, NULL });
 	return ret ? ret : put_process(d, l, "monitor", getpid());
 }
 
@@ -187,6 +190,7 @@ int record_begin(struct run_dir *d, const struct conf *c)
 	bool held = err_hold();
 	AUTO_FREE char *real = rootfs ? path_real(rootfs) : NULL;
 	struct record_lines l;
+	bool owned = real && !is_read_only(c);
 	char boot[17];
 	int ret;
 
@@ -200,10 +204,10 @@ int record_begin(struct run_dir *d, const struct conf *c)
 	if (d->record < 0)
 		return d->record;
 	l.n = 0;
-	ret = put_head(d, &l, c, boot, real ? real : rootfs);
+	ret = put_head(d, &l, c, boot, real ? real : rootfs, owned);
 	if (!ret)
 		ret = record_write(d, &l);
-	return !ret && real && !is_read_only(c) ? root_claim(d, real) : ret;
+	return !ret && owned ? claim_root(d, real) : ret;
 }
 
 /* Cuts one line into its kind and fields, in place. A line without its newline was cut off by a
@@ -329,15 +333,16 @@ static int voided(const char *line, char **fields)
 	return fields[0] && str_to_int(fields[0], &n) ? 1 : n;
 }
 
-/* Lines of text, last first. */
-static int undo_lines(char *text)
+/* Lines of text, last first; of another boot's the claims alone, which our own directory holds. */
+static int undo_lines(const struct run_dir *d, char *text, bool is_now)
 {
+	struct undo u = { .dir = d };
 	char *fields[RECORD_FIELDS + 1], *line;
 	size_t n = strlen(text);
-	int failed = 0, skip = 0;
+	int skip = 0;
 
 	while (n) {
-		int (*undo)(char **fields);
+		int (*undo)(struct undo *u, char **fields);
 		int ret;
 
 		text[--n] = '\0';
@@ -349,21 +354,20 @@ static int undo_lines(char *text)
 			continue;
 		skip = voided(line, fields);
 		undo = plan_undo_of(line);
-		if (!undo)
+		if (!undo || (!is_now && undo != undo_claim))
 			continue;
 		log_debug("undo %s %s %s", line, fields[0] ? fields[0] : "",
 			fields[0] && fields[1] ? fields[1] : "");
-		ret = undo(fields);
-		if (ret && !failed)
-			failed = ret;
+		ret = undo(&u, fields);
+		if (ret && !u.failed)
+			u.failed = ret;
 	}
-	return failed;
+	return u.failed;
 }
 
 int record_undo(struct run_dir *d)
 {
 	AUTO_FREE char *text = NULL;
-	char root[PATH_MAX] = "";
 	int ret = load(d, &text), is_now;
 	pid_t init;
 
@@ -374,17 +378,14 @@ int record_undo(struct run_dir *d)
 		is_now = is_of_this_boot(text);
 		if (is_now < 0)
 			return err_code(is_now, "cannot read the boot id");
-		copy_field(text, "rootfs", 0, root, sizeof(root));
 		/* Its cgroups would do, but there may be none. */
 		init = is_now ? find_process(text, "init") : 0;
 		if (init && kill(init, SIGKILL))
 			log_debug("the first process is gone");
-		ret = is_now ? undo_lines(text) : 0;
+		ret = undo_lines(d, text, is_now > 0);
 	} else {
 		ret = 0;
 	}
-	if (!ret && *root)
-		ret = root_release(d, root);
 	if (!ret)
 		run_dir_remove(d);
 	return ret;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The rows of steps.def. plan_X(p, k, s) adds the steps of a row; act_X(s, step) runs one;
- * undo_X(fields) undoes a line of the record. All return 0 or -errno with err.
+ * undo_X(u, fields) undoes a line of the record. All return 0 or -errno with err.
  */
 #ifndef CONTAINER_STEPS_H
 #define CONTAINER_STEPS_H
@@ -20,7 +20,7 @@ struct step *plan_add(
 #define STEP(id, cfg, side, planned, done, undone) \
 	int plan_##id(struct plan *p, const struct step_kind *k, const struct start *s); \
 	int act_##id(struct start *s, const struct step *step); \
-	int undo_##id(char **fields);
+	int undo_##id(struct undo *u, char **fields);
 #include "container/steps.def"
 #undef STEP
 

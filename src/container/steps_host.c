@@ -108,8 +108,10 @@ static int unmake_cgroups(const struct start *s, unsigned int made, unsigned int
 	return !ret && made ? record_write(s->dir, &l) : ret;
 }
 
-/* In every hierarchy, each with its line in the record before the first is made; -EEXIST where
- * somebody else was faster. */
+/*
+ * In every hierarchy, each with its line in the record before the first is made, and behind a claim
+ * of the name; -EEXIST where somebody else was faster.
+ */
 static int make_cgroups(struct start *s)
 {
 	unsigned int n = 0, i;
@@ -119,13 +121,21 @@ static int make_cgroups(struct start *s)
 	l.n = 0;
 	while (nth(&s->layout, n))
 		n++;
-	ret = record_cgroups(s, &l, n);
+	ret = record_put(s->dir, &l, "claim", (const char *[]){ s->cgroup_dir, NULL });
+	if (!ret)
+		ret = record_cgroups(s, &l, n);
+	if (!ret)
+		ret = claim_take(s->dir, s->cgroup_dir);
+	if (ret == -EBUSY)
+		return -EEXIST;
 	for (i = 0; !ret && i < n; i++)
 		ret = cgroup_create(nth(&s->layout, i), s->cgroup_dir);
 	if (ret != -EEXIST)
 		return ret;
 	err_clear();
 	ret = unmake_cgroups(s, i - 1, n);
+	if (!ret)
+		ret = claim_drop(s->dir, s->cgroup_dir);
 	return ret ? ret : -EEXIST;
 }
 
@@ -151,14 +161,24 @@ int act_cgroup(struct start *s, const struct step *step)
 	return ret;
 }
 
-/* Who does not die in one hierarchy has been waited for in all of them. */
-int undo_cgroup(char **fields)
+/*
+ * Who does not die in one hierarchy has been waited for in all of them. Without the claim nothing
+ * was made, or all of it is gone; what bears the name now is another container's.
+ */
+int undo_cgroup(struct undo *u, char **fields)
 {
-	static bool waited;
-	int ms = waited ? 0 : CGROUP_REMOVE_MS;
-	int ret = fields[1] ? cgroup_remove(fields[0], fields[1], ms) : 0;
+	int ret;
 
-	waited = ret == -ETIMEDOUT;
+	if (!fields[0] || !fields[1])
+		return 0;
+	if (!u->own || !str_eq(u->own, fields[1])) {
+		ret = claim_is_own(u->dir, fields[1]);
+		if (ret <= 0)
+			return ret;
+		u->own = fields[1];
+	}
+	ret = cgroup_remove(fields[0], fields[1], u->waited ? 0 : CGROUP_REMOVE_MS);
+	u->waited = ret == -ETIMEDOUT;
 	return ret;
 }
 
@@ -300,7 +320,7 @@ int act_pidfile(struct start *s, const struct step *step)
 	return ret;
 }
 
-int undo_pidfile(char **fields)
+int undo_pidfile(struct undo *u, char **fields)
 {
 	if (fields[0] && unlink(fields[0]) && errno != ENOENT)
 		return -errno;

@@ -11,18 +11,55 @@
 
 STEP=${STEP:-${SLOW:+199}}
 STEP=${STEP:-2}
-MODES=${MODES:-start daemon execute stop kill frozen}
+MODES=${MODES:-start daemon execute stop kill frozen beside ending}
 
 bad()
 {
 	N_BAD=$((N_BAD + 1))
 	[ -n "$BAD" ] || BAD="at stop $N (call ${CALL:-?}): $*"
+	other_stop
 	purge
+}
+
+# other_stop, other_start: the container of the same name in another LXCPATH
+other_stop()
+{
+	timeout $LIMIT lxc-stop -k -n "$NAME" --lxcpath="$D" >"$D/out" 2>&1 </dev/null
+}
+
+other_start()
+{
+	timeout $LIMIT lxc-start -d -n "$NAME" -f "$D/other.conf" --lxcpath="$D" -- /bin/sh -c "busybox sleep 1000; :" "$NAME" >"$D/out" 2>&1 </dev/null
+}
+
+# It may have come by the cgroup that the killed one had, or was about to have; the end of that one must not be its own.
+verify_other()
+{
+	if ! other_start; then
+		bad "lxc-start in another LXCPATH: $(first_line "$D/out")"
+		return
+	fi
+	init=$(lxc-info -n "$NAME" --lxcpath="$D" -p -H)
+	lxc_stop -k
+	case $? in
+	0 | 2) kill -0 "$init" 2>/dev/null || bad "lxc-stop has ended the container of the same name in another LXCPATH" ;;
+	*) bad "lxc-stop ended with $?: $(first_line "$D/out")" ;;
+	esac
+	other_stop
+	status=$?
+	[ "$status" -eq 0 ] || bad "lxc-stop of the other ended with $status: $(first_line "$D/out")"
+	! left || bad "left$LEFT"
 }
 
 # What a killed start or stop left must not be in the way of anything that follows.
 verify()
 {
+	case $MODE in
+	beside | ending)
+		verify_other
+		return
+		;;
+	esac
 	# A stop alone must clean up too; after one that was killed the container may run or not.
 	if [ $((N / STEP % 4)) -eq 0 ] || [ "$MODE$ROLE" = stopcommand ] || [ "$MODE$ROLE" = killcommand ]; then
 		lxc_stop -k
@@ -64,14 +101,14 @@ faulty()
 	conf="-n $NAME -f $D/conf --lxcpath=$ROOT"
 	# shellcheck disable=SC2086
 	case $MODE in
-	start) step "$ROLE" "$N" lxc-start -F $conf /bin/echo "$NAME" ;;
+	start | beside) step "$ROLE" "$N" lxc-start -F $conf /bin/echo "$NAME" ;;
 	daemon) step -d "$ROLE" "$N" lxc-start -d $conf -- /bin/sh -c "busybox sleep 1000; :" "$NAME" ;;
 	execute) step "$ROLE" "$N" lxc-execute $conf -- /bin/echo "$NAME" ;;
-	stop | kill)
+	stop | kill | ending)
 		lxc_start -d -p "$D/pid" -- /bin/sh -c "busybox sleep 1000; :" "$NAME" || bad "lxc-start before it: $(first_line "$D/out")"
 		read -r monitor <"$D/pid"
 		set -- -n "$NAME" --lxcpath="$ROOT"
-		[ "$MODE" = stop ] || set -- "$@" -k
+		[ "$MODE" != kill ] || set -- "$@" -k
 		step -p "$monitor" "$ROLE" "$N" lxc-stop "$@"
 		;;
 	esac
@@ -160,8 +197,8 @@ worker()
 	done
 }
 
-worker fault-$$-a start:command execute:child daemon:command daemon:child stop:monitor kill:command >"$W/a.log" &
-worker fault-$$-b start:child execute:command daemon:monitor stop:command kill:monitor frozen:monitor >"$W/b.log"
+worker fault-$$-a start:command execute:child daemon:command daemon:child stop:monitor kill:command ending:monitor >"$W/a.log" &
+worker fault-$$-b start:child execute:command daemon:monitor stop:command kill:monitor frozen:monitor beside:command >"$W/b.log"
 wait
 cat "$W/a.log" "$W/b.log"
 ! grep -q '^not ok' "$W/a.log" "$W/b.log" || exit 10

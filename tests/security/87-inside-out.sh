@@ -202,7 +202,9 @@ if command -v flock >/dev/null; then
 	# shellcheck disable=SC2086
 	LIMIT=5 run lxc-start -d -n $NAME -f "$W/conf" --lxcpath="$W/lxc" -- /bin/busybox sleep 1000
 	want_status 0
-	link=$(echo /run/lxcbox/.*.0)
+	for l in /run/lxcbox/.*.0; do
+		[ "$(readlink "$l" | cut -d: -f2-)" != "$R" ] || link=$l
+	done
 	run lxc-stop -k -n $NAME --lxcpath="$W/lxc"
 	want_status 0
 	# It is needed where a container that is gone has left its claim, and is not waited for for ever.
@@ -211,7 +213,7 @@ if command -v flock >/dev/null; then
 	LIMIT=10 run $START -- /bin/busybox true
 	want_status 1
 	want_one_line
-	want_err_has "cannot claim rootfs"
+	want_err_has "cannot claim '$R'"
 	kill $BG
 	wait $BG 2>/dev/null
 	for p in /proc/[0-9]*; do

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-//link: container/roots.c lib/str.c lib/fd.c lib/err.c lib/sys.c
-/* owns tests of the claims of roots: one holder, whoever is killed, late or at once; two roots of one hash */
+//link: container/claims.c lib/str.c lib/fd.c lib/err.c lib/sys.c
+/* owns tests of claims: one holder, whoever is killed, late or at once; two of one hash */
 /* never needs root, leaves nothing behind */
 #include <errno.h>
 #include <fcntl.h>
@@ -13,16 +13,17 @@
 #include <unistd.h>
 
 #include "container/container.h"
+#include "container/steps.h"
 #include "lib/fd.h"
 #include "lib/str.h"
-#define UNIT_PREFIX "roots-"
+#define UNIT_PREFIX "claims-"
 #include "unit.h"
 
 #define ROOT "/srv/root"
 #define AT_ONCE 6
 #define ROUNDS 100
 
-static char base[] = "/tmp/lxcbox-roots.XXXXXX";
+static char base[] = "/tmp/lxcbox-claims.XXXXXX";
 
 int run_dir_base(bool make)
 {
@@ -72,23 +73,23 @@ static void plant(unsigned int number, const char *to)
 
 static void release(const struct run_dir *d)
 {
-	if (root_release(d, ROOT))
-		printf("not ok roots-release-of-all: %s\n", err_text());
+	if (claim_drop(d, ROOT))
+		printf("not ok claims-release-of-all: %s\n", err_text());
 }
 
 static void test_one_holder(void)
 {
 	struct run_dir a = container("a"), b = container("b");
 
-	check(!root_claim(&a, ROOT), "claim", err_text());
-	check(root_claim(&b, ROOT) == -EBUSY && strstr(err_text(), "'a'"), "second-is-refused-by-name", err_text());
-	check(!root_release(&b, ROOT) && links() == 1, "refused-releases-nothing", err_text());
-	check(!root_claim(&b, ROOT "2") && !root_release(&b, ROOT "2"), "another-root", err_text());
-	check(!root_claim(&a, ROOT) && links() == 1, "own-of-an-earlier-life", err_text());
-	check(!root_release(&a, ROOT) && !links(), "release", err_text());
-	check(!root_release(&a, ROOT), "release-again", err_text());
-	check(!root_claim(&b, ROOT) && !root_release(&b, ROOT), "free-for-the-second", err_text());
-	check(!root_claim(&a, "/") && !root_claim(&b, "/"), "host-root-is-free-for-all", err_text());
+	check(!claim_root(&a, ROOT), "claim", err_text());
+	check(claim_root(&b, ROOT) == -EBUSY && strstr(err_text(), "'a'"), "second-is-refused-by-name", err_text());
+	check(!claim_drop(&b, ROOT) && links() == 1, "refused-releases-nothing", err_text());
+	check(!claim_root(&b, ROOT "2") && !claim_drop(&b, ROOT "2"), "another-root", err_text());
+	check(!claim_root(&a, ROOT) && links() == 1, "own-of-an-earlier-life", err_text());
+	check(!claim_drop(&a, ROOT) && !links(), "release", err_text());
+	check(!claim_drop(&a, ROOT), "release-again", err_text());
+	check(!claim_root(&b, ROOT) && !claim_drop(&b, ROOT), "free-for-the-second", err_text());
+	check(!claim_root(&a, "/") && !claim_root(&b, "/"), "host-root-is-free-for-all", err_text());
 	vanish(&a);
 	vanish(&b);
 }
@@ -97,15 +98,15 @@ static void test_stale(void)
 {
 	struct run_dir a = container("a"), b = container("b");
 
-	check(!root_claim(&a, ROOT), "stale-claim", err_text());
+	check(!claim_root(&a, ROOT), "stale-claim", err_text());
 	vanish(&a);
-	check(!root_claim(&b, ROOT) && links() == 1, "stale-is-taken-over", err_text());
+	check(!claim_root(&b, ROOT) && links() == 1, "stale-is-taken-over", err_text());
 	a = container("a");
-	check(root_claim(&a, ROOT) == -EBUSY && strstr(err_text(), "'b'"), "who-was-away-is-refused", err_text());
+	check(claim_root(&a, ROOT) == -EBUSY && strstr(err_text(), "'b'"), "who-was-away-is-refused", err_text());
 	release(&b);
 	plant(0, "no-entry-at-all");
 	plant(1, "gone@0000000000000001:/of/another");
-	check(!root_claim(&b, ROOT) && links() == 1, "stale-of-others", err_text());
+	check(!claim_root(&b, ROOT) && links() == 1, "stale-of-others", err_text());
 	release(&b);
 	vanish(&a);
 	vanish(&b);
@@ -117,18 +118,18 @@ static void test_collision(void)
 	struct run_dir a = container("a"), b = container("b"), c = container("c");
 
 	plant(0, "a@0000000000000001:/other");
-	check(!root_claim(&b, ROOT) && links() == 2, "same-hash", err_text());
-	check(root_claim(&c, ROOT) == -EBUSY && strstr(err_text(), "'b'"), "same-hash-one-holder", err_text());
-	check(root_of_any(ROOT "/etc/config") == 1, "same-hash-root-of-any", "not found");
+	check(!claim_root(&b, ROOT) && links() == 2, "same-hash", err_text());
+	check(claim_root(&c, ROOT) == -EBUSY && strstr(err_text(), "'b'"), "same-hash-one-holder", err_text());
+	check(claim_above(ROOT "/etc/config") == 1, "same-hash-root-of-any", "not found");
 	unlink(link_of(ROOT, 0));
-	check(root_claim(&c, ROOT) == -EBUSY && strstr(err_text(), "'b'"), "same-hash-other-is-gone", err_text());
+	check(claim_root(&c, ROOT) == -EBUSY && strstr(err_text(), "'b'"), "same-hash-other-is-gone", err_text());
 	release(&c);
-	check(links() == 1 && !root_release(&b, ROOT) && !links(), "same-hash-release", err_text());
+	check(links() == 1 && !claim_drop(&b, ROOT) && !links(), "same-hash-release", err_text());
 	plant(0, "a@0000000000000001:/other");
 	plant(1, "b@0000000000000001:/other/one");
-	check(root_claim(&c, ROOT) == -EBUSY && strstr(err_text(), "hash"), "same-hash-third", err_text());
+	check(claim_root(&c, ROOT) == -ENOSPC && strstr(err_text(), "hash"), "same-hash-third", err_text());
 	vanish(&b);
-	check(!root_claim(&c, ROOT) && links() == 2, "same-hash-third-takes-over", err_text());
+	check(!claim_root(&c, ROOT) && links() == 2, "same-hash-third-takes-over", err_text());
 	release(&c);
 	unlink(link_of(ROOT, 0));
 	check(!links(), "same-hash-nothing-left", "links are left");
@@ -150,7 +151,7 @@ static unsigned int winners(struct run_dir *d)
 		close(go[1]);
 		if (read(go[0], &status, 1))
 			_exit(2);
-		_exit(root_claim(&d[i], ROOT) ? 1 : 0);
+		_exit(claim_root(&d[i], ROOT) ? 1 : 0);
 	}
 	close(go[0]);
 	close(go[1]);
@@ -192,16 +193,16 @@ static void test_at_once(void)
 	vanish(&z);
 }
 
-static void test_root_of_any(void)
+static void test_claim_above(void)
 {
 	struct run_dir a = container("a");
 
-	check(!root_of_any(ROOT "/etc/config"), "of-none", "found");
-	check(!root_claim(&a, ROOT), "of-any-claim", err_text());
-	check(root_of_any(ROOT "/config") == 1, "of-any-in-it", "not found");
-	check(root_of_any(ROOT "/a/b/c/config") == 1, "of-any-deep-in-it", "not found");
-	check(!root_of_any(ROOT), "of-any-itself", "found");
-	check(!root_of_any(ROOT "2/config") && !root_of_any("/srv/config"), "of-any-beside-it", "found");
+	check(!claim_above(ROOT "/etc/config"), "of-none", "found");
+	check(!claim_root(&a, ROOT), "of-any-claim", err_text());
+	check(claim_above(ROOT "/config") == 1, "of-any-in-it", "not found");
+	check(claim_above(ROOT "/a/b/c/config") == 1, "of-any-deep-in-it", "not found");
+	check(!claim_above(ROOT), "of-any-itself", "found");
+	check(!claim_above(ROOT "2/config") && !claim_above("/srv/config"), "of-any-beside-it", "found");
 	release(&a);
 	vanish(&a);
 }
@@ -213,7 +214,7 @@ static void test_locked(void)
 	int lock = run_dir_base(false);
 
 	flock(lock, LOCK_EX);
-	check(!root_claim(&a, ROOT) && !root_release(&a, ROOT), "locked-claim", err_text());
+	check(!claim_root(&a, ROOT) && !claim_drop(&a, ROOT), "locked-claim", err_text());
 	close(lock);
 	vanish(&a);
 }
@@ -226,8 +227,8 @@ static void test_long(void)
 	memset(root, 'r', sizeof(root) - 1);
 	root[0] = '/';
 	root[sizeof(root) - 1] = '\0';
-	check(root_claim(&a, root) == -ENAMETOOLONG, "too-long", err_text());
-	check(!root_release(&a, root), "too-long-release", err_text());
+	check(claim_root(&a, root) == -ENAMETOOLONG, "too-long", err_text());
+	check(!claim_drop(&a, root), "too-long-release", err_text());
 	vanish(&a);
 }
 
@@ -238,7 +239,7 @@ int main(void)
 	test_one_holder();
 	test_stale();
 	test_collision();
-	test_root_of_any();
+	test_claim_above();
 	test_at_once();
 	test_locked();
 	test_long();
