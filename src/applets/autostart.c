@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* owns lxc-autostart: which containers, in what order, how many of them failed */
-/* never starts or stops one in its own process: each is a child, as a command of its own would be */
+/* never starts or stops one itself: each is a child's, as a command of its own would do it */
 //config:config LXC_AUTOSTART
 //config:	bool "lxc-autostart (2.6 KB)"
 //config:	default y
