@@ -107,6 +107,50 @@ static int check_complete(const struct conf_net *n)
 	return ret;
 }
 
+/* LXC refuses them as well, at the start; without an address nothing reaches a gateway. */
+static int check_gateway(const struct conf_net *n, const struct conf_str *gateway,
+			 const struct conf_list *addresses, const char *family)
+{
+	char key[40];
+	int ret = 0;
+
+	if (!gateway->v || str_eq(gateway->v, "dev"))
+		return 0;
+	str_format(key, sizeof(key), "lxc.net.%d.%s.gateway", n->index, family);
+	if (!n->up.set)
+		ret = report(err_set(EINVAL, "lxc.net.%d.flags = up is missing", n->index),
+			     gateway->at, key);
+	if (!ret && !addresses->first)
+		ret = report(err_set(EINVAL, "lxc.net.%d.%s.address is missing", n->index, family),
+			     gateway->at, key);
+	return ret;
+}
+
+static int check_gateways(const struct conf_net *n)
+{
+	int ret = check_gateway(n, &n->ipv4_gateway, &n->ipv4, "ipv4");
+
+	return ret ? ret : check_gateway(n, &n->ipv6_gateway, &n->ipv6, "ipv6");
+}
+
+/* dir.container and dir.monitor are a pair, and in place of dir. */
+static int check_cgroup(const struct conf *c, bool is_good)
+{
+	static const char keys[2][32] = { "lxc.cgroup.dir.container", "lxc.cgroup.dir.monitor" };
+	const struct conf_str *monitor = &c->cgroup_dir_monitor, *inner = &c->cgroup_dir_container;
+	const struct conf_str *one = monitor->v ? monitor : inner;
+	bool is_monitor = monitor->v;
+
+	if (!one->v)
+		return 0;
+	if (c->cgroup_dir.v)
+		return exclude(c->cgroup_dir.at, "lxc.cgroup.dir", one->at, keys[is_monitor]);
+	if (!is_good || (monitor->v && inner->v))
+		return 0;
+	return report(err_set(EINVAL, "%s is missing", keys[!is_monitor]), one->at,
+		      keys[is_monitor]);
+}
+
 int conf_check(const struct conf *c)
 {
 	bool is_good = !problems_any();
@@ -121,8 +165,12 @@ int conf_check(const struct conf *c)
 	if (!ret && c->ns_clone.set && c->ns_keep.set)
 		ret = exclude(c->ns_clone.at, "lxc.namespace.clone", c->ns_keep.at,
 			      "lxc.namespace.keep");
+	if (!ret && CFG_CONF_GRAMMAR)
+		ret = check_cgroup(c, is_good);
 	for (n = c->net; !ret && n; n = n->next) {
 		ret = is_good ? check_complete(n) : 0;
+		if (!ret && CFG_NET_KEYS && is_good)
+			ret = check_gateways(n);
 		if (!ret)
 			ret = refuse_unused(n);
 	}

@@ -64,7 +64,10 @@ struct conf_net {
 	struct conf_str ipv4_gateway, ipv6_gateway;
 	struct conf_str veth_mode, macvlan_mode, ipvlan_mode, ipvlan_isolation;
 	struct conf_int up, vlan_id, l2proxy;
-	struct conf_list ipv4, ipv6;
+	struct conf_int veth_vlan_id;	/* -1: none */
+	struct conf_int veth_n_rxqueues, veth_n_txqueues;
+	struct conf_list ipv4, ipv6;	/* v: "ADDRESS/PREFIX" or, IPv4, "ADDRESS/PREFIX BROADCAST" */
+	struct conf_list veth_ipv4_route, veth_ipv6_route, veth_vlan_tagged_id;
 };
 
 struct conf {
@@ -80,31 +83,45 @@ struct conf {
 
 	/* Values, one member per row of keys.def. */
 	struct conf_str uts_name, arch;
-	struct conf_str rootfs_path, rootfs_mount, rootfs_options;
+	struct conf_str rootfs_path, rootfs_mount, rootfs_options, rootfs_backend;
+	struct conf_int rootfs_managed;
 	struct conf_str mount_fstab;
 	struct conf_list mount_entry;	/* v: one fstab line, checked when it was read */
 	struct conf_list mount_auto;	/* v: one word each: "proc:mixed" as written, checked */
 	struct conf_int autodev, autodev_size, tty_max, pty_max;
 	struct conf_str tty_dir, console_path, console_logfile;
+	struct conf_int console_buffer_size, console_size;	/* bytes, powers of two; 0: none */
+	struct conf_int console_rotate;
 	struct conf_list cap_drop, cap_keep;	/* v: one capability each */
 	struct conf_list cgroup, cgroup2; /* key: control file ("devices.allow"); in file order */
-	struct conf_str cgroup_dir;
+	struct conf_str cgroup_dir, cgroup_dir_monitor, cgroup_dir_monitor_pivot;
+	struct conf_str cgroup_dir_container, cgroup_dir_container_inner;
+	struct conf_int cgroup_relative;
 	struct conf_str init_cmd, init_cwd, execute_cmd;
 	struct conf_int init_uid, init_gid;
 	struct conf_list init_groups;
 	/* Numbers of this architecture. */
 	struct conf_int signal_halt, signal_reboot, signal_stop, signal_pdeath;
-	struct conf_list environment;		/* v: NAME=VALUE or NAME */
+	struct conf_list environment, env_runtime, env_hooks;	/* v: NAME=VALUE or NAME */
 	struct conf_list group;
 	struct conf_int start_auto, start_delay, start_order;
-	struct conf_int no_new_privs, ephemeral;
-	struct conf_list idmap;			/* v: "u 0 100000 65536" */
+	struct conf_int no_new_privs, ephemeral, monitor_unshare, keyring_session, sched_core;
+	struct conf_int time_boot, time_monotonic;	/* nanoseconds */
+	struct conf_list idmap;			/* v: "u 0 100000 65536", one blank each */
 	struct conf_list prlimit, sysctl, proc;	/* maps */
 	struct conf_int ns_clone, ns_keep;	/* CLONE_NEW* bits */
-	struct conf_str log_file;
+	struct conf_list ns_share;		/* key: "net"; v: name, process or absolute path */
+	/* Commands. */
+	struct conf_list hook_pre_start, hook_pre_mount, hook_mount, hook_autodev, hook_start_host;
+	struct conf_list hook_start, hook_stop, hook_post_stop, hook_clone, hook_destroy;
+	struct conf_int hook_version;
+	struct conf_str log_file, log_syslog;
 	struct conf_int log_level;
 	struct conf_net *net;			/* in order of index */
-	struct conf_str seccomp_profile, aa_profile, se_context;
+	struct conf_str seccomp_profile, seccomp_notify_proxy, seccomp_notify_cookie;
+	struct conf_str aa_profile, se_context, se_context_keyring;
+	struct conf_list aa_raw;
+	struct conf_int seccomp_allow_nesting, aa_allow_incomplete, aa_allow_nesting;
 
 	/* conf/'s own. */
 	struct conf_mem *mem;			/* where all values live */

@@ -35,7 +35,7 @@ static void print_value(const struct key *k)
 	char buf[24];
 	const char *value = key_default(k, buf, sizeof(buf));
 
-	if (k->type != TYPE_REFUSED) {
+	if (*type_accepts(k->type)) {
 		fd_printf(1, "Value: ");
 		doc_text(type_accepts(k->type));
 		fd_printf(1, ".");

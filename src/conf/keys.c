@@ -20,8 +20,6 @@
 #define PLACE_NET_INT(field) PLACE(struct conf_net, field, struct conf_int)
 #define PLACE_NET_LIST(field) PLACE(struct conf_net, field, struct conf_list)
 #define PLACE_NONE(field) 0
-#define PLACE_FAMILY(field) 0
-#define PLACE_NET_NONE(field) 0
 
 #define GLUE_(a, b) a##b
 #define GLUE(a, b) GLUE_(a, b)
@@ -114,7 +112,7 @@ const char *type_accepts(enum type type)
 
 static bool is_net(const struct key *k)
 {
-	return k->shape >= SHAPE_NET_STR && k->shape <= SHAPE_NET_NONE;
+	return k->shape >= SHAPE_NET_STR && k->shape <= SHAPE_NET_LIST;
 }
 
 /* The number at the start of s, up to a '.' or the end; *rest is behind it. -1: none. */
@@ -124,7 +122,7 @@ static int take_index(const char *s, const char **rest)
 	int index = 0;
 	size_t i;
 
-	if (!n || n > 9 || (s[n] && s[n] != '.'))
+	if (!n || n > 10 || (s[n] && s[n] != '.') || (n == 10 && strncmp(s, "2147483646", n) > 0))
 		return -1;
 	for (i = 0; i < n; i++)
 		index = index * 10 + (s[i] - '0');
@@ -153,10 +151,13 @@ static int find_net(const char *word, struct key_ref *ref)
 	const char *sub;
 
 	for (k = conf_keys; k < conf_keys + conf_keys_count; k++) {
-		if (!is_net(k))
+		const char *old = key_old(k);
+
+		if (!is_net(k) || (ref->is_old && !*old))
 			continue;
-		if (row_matches(ref->is_old ? key_old(k) : key_name(k), ref->is_old ? 8 : 6, word,
-				false, &sub)) {
+		/* 1.1.5 looked at the beginning only: it took lxc.network.ipv4.address as well. */
+		if ((ref->is_old && row_matches(old, 8, word, false, &sub)) ||
+		    row_matches(key_name(k), 6, word, false, &sub)) {
 			ref->k = k;
 			return 0;
 		}
@@ -169,7 +170,7 @@ static int find_plain(const char *word, bool is_ours, struct key_ref *ref)
 	const struct key *k;
 
 	for (k = conf_keys; k < conf_keys + conf_keys_count; k++) {
-		bool is_map = k->shape == SHAPE_MAP || k->shape == SHAPE_FAMILY;
+		bool is_map = k->shape == SHAPE_MAP;
 
 		if (is_net(k))
 			continue;
@@ -198,6 +199,8 @@ int key_find(const char *name, struct key_ref *ref)
 	if (rest) {
 		ref->is_old = true;
 		ref->index = take_index(rest, &rest);
+		if (ref->index < 0 && *rest >= '0' && *rest <= '9')
+			return -ERANGE;
 		if (*rest || ref->index < 0)
 			return *rest ? find_net(rest, ref) : -ENOENT;
 		/* "lxc.network.N" alone is an interface by its position. */
@@ -211,7 +214,7 @@ int key_find(const char *name, struct key_ref *ref)
 		return find_plain(word, false, ref);
 	ref->index = take_index(rest, &rest);
 	if (ref->index < 0)
-		return -ENOENT;
+		return *rest >= '0' && *rest <= '9' ? -ERANGE : -ENOENT;
 	/* "lxc.net.N" alone, which takes the interface away. */
 	return *rest ? find_net(rest, ref) : find_plain("net", false, ref);
 }
@@ -219,82 +222,134 @@ int key_find(const char *name, struct key_ref *ref)
 #define NEAR_MAX 40
 #define NEAR 8	/* more than the farthest that is still named: see key_nearest */
 
-/* Levenshtein's distance, given up beyond NEAR_MAX characters. */
+static char lower(char ch)
+{
+	return ch >= 'A' && ch <= 'Z' ? ch + 'a' - 'A' : ch;
+}
+
+/*
+ * How many letters are wrong, missing, too many or swapped with their neighbour, whatever their
+ * case; given up beyond NEAR_MAX characters.
+ */
 unsigned int key_distance(const char *a, const char *b)
 {
-	unsigned char row[NEAR_MAX + 1];
+	unsigned char rows[3][NEAR_MAX + 1];	/* of this letter of a and the two before it */
 	size_t m = strlen(a), n = strlen(b), i, j;
 
 	/* Texts of much different lengths are far apart, and most are. */
 	if (n > NEAR_MAX || m > NEAR_MAX || m > n + NEAR || n > m + NEAR)
 		return NEAR_MAX;
 	for (j = 0; j <= n; j++)
-		row[j] = j;
-	for (i = 1; a[i - 1]; i++) {
-		unsigned int corner = row[0];
+		rows[0][j] = j;
+	for (i = 1; i <= m; i++) {
+		unsigned char *row = rows[i % 3], *up = rows[(i + 2) % 3], *top = rows[(i + 1) % 3];
 
 		row[0] = i;
 		for (j = 1; j <= n; j++) {
-			unsigned int above = row[j], best = corner + (a[i - 1] != b[j - 1]);
+			char x = lower(a[i - 1]), y = lower(b[j - 1]);
+			unsigned int best = up[j - 1] + (x != y);
 
-			if (above + 1 < best)
-				best = above + 1;
+			if (up[j] + 1u < best)
+				best = up[j] + 1u;
 			if (row[j - 1] + 1u < best)
 				best = row[j - 1] + 1u;
-			corner = above;
+			if (i > 1 && j > 1 && x == lower(b[j - 2]) && y == lower(a[i - 2]) &&
+			    top[j - 2] + 1u < best)
+				best = top[j - 2] + 1u;
 			row[j] = best;
 		}
 	}
-	return row[n];
+	return rows[m % 3][n];
 }
 
-/* Of a family only the name is compared: what follows the dot may be anything. */
-static unsigned int row_distance(const struct key *k, const char *row, const char *word)
+const char *names_nearest(const char *list, const char *s)
 {
-	char front[NEAR_MAX + 1];
+	unsigned int best = 1 + strlen(s) / 3;
+	const char *found = NULL;
 
-	if (!*row)
-		return NEAR_MAX;
+	if (best > 4)
+		best = 4;
+	for (; *list; list += strlen(list) + 1) {
+		unsigned int d = key_distance(s, list);
+
+		if (d < best) {
+			best = d;
+			found = list;
+		}
+	}
+	return found;
+}
+
+/* Of a family only the name is compared: what follows its dot may be anything. */
+static size_t front_length(const struct key *k, const char *row, const char *word)
+{
+	size_t n = strcspn(word, ".");
+
 	if (k->shape != SHAPE_MAP)
-		return key_distance(word, row);
-	str_format(front, sizeof(front), "%.*s", (int)strcspn(word, "."), word);
-	return key_distance(front, row);
+		return strlen(word);
+	for (; (row = strchr(row, '.')) && word[n]; row++)
+		n += 1 + strcspn(word + n + 1, ".");
+	return n;
+}
+
+/* The row that is nearest to a key without "lxc." and number; *rest is what follows its name. */
+static const char *nearest_row(const char *plain, const char **rest)
+{
+	unsigned int best = NEAR_MAX, side;
+	const char *found = NULL;
+	char front[NEAR_MAX + 1];
+	const struct key *k;
+
+	for (k = conf_keys; k < conf_keys + conf_keys_count; k++) {
+		for (side = 0; side < 2; side++) {
+			const char *row = side ? key_old(k) : key_name(k);
+			size_t n = front_length(k, row, plain);
+			unsigned int d;
+
+			str_format(front, sizeof(front), "%.*s", (int)n, plain);
+			d = *row ? key_distance(front, row) : NEAR_MAX;
+			if (d < best && d < 2 + n / 6) {
+				best = d;
+				found = row;
+				*rest = plain + n;
+			}
+		}
+	}
+	return found;
 }
 
 const char *key_nearest(const char *name, char *buf)
 {
-	const char *word = str_after(name, "lxc."), *found = NULL, *rest = NULL;
-	char plain[NEAR_MAX + 1];
-	const struct key *k;
-	unsigned int best;
-	int index = -1, side;
+	const char *word = str_after(name, "lxc."), *found, *rest, *tail, *family = "";
+	char plain[NEAR_MAX + 1], front[NEAR_MAX + 1];
+	int index = -1;
 
 	if (!CFG_CONF_SUGGEST || !word)
 		return NULL;
 	/* The number of an interface is no part of the name. */
-	if (str_after(word, "net."))
+	if (str_after(word, "net.")) {
+		family = "net.N.";
 		index = take_index(word + 4, &rest);
-	str_format(plain, sizeof(plain), "%s%s", index < 0 ? "" : "net.N.",
-		   index < 0 ? word : rest);
-	best = 2 + strlen(plain) / 6;
-	for (k = conf_keys; k < conf_keys + conf_keys_count; k++) {
-		for (side = 0; side < 2; side++) {
-			const char *row = side ? key_old(k) : key_name(k);
-			unsigned int d = row_distance(k, row, plain);
-
-			if (d < best) {
-				best = d;
-				found = row;
-				rest = k->shape == SHAPE_MAP ? strchr(plain, '.') : NULL;
-			}
-		}
+	} else if (str_after(word, "network.")) {
+		family = "network.";
+		index = take_index(word + 8, &rest);
+	}
+	str_format(plain, sizeof(plain), "%s%s", index < 0 ? "" : family, index < 0 ? word : rest);
+	found = nearest_row(plain, &tail);
+	/* What LXC 1.x did not have has only a new name. */
+	if (!found && str_after(plain, "network.")) {
+		memcpy(front, plain, sizeof(front));
+		str_format(plain, sizeof(plain), "net.N.%s", front + strlen("network."));
+		found = nearest_row(plain, &tail);
 	}
 	if (!found)
 		return NULL;
-	if (index >= 0 && str_after(found, "net.N."))
-		str_format(buf, KEY_NAME_MAX, "lxc.net.%d.%s", index, found + 6);
+	word = index < 0 ? NULL : str_after(found, family);
+	if (word)
+		str_format(buf, KEY_NAME_MAX, "lxc.%.*s.%d.%s", (int)strcspn(family, "."), family,
+			   index, word);
 	else
-		str_format(buf, KEY_NAME_MAX, "lxc.%s%s", found, rest ? rest : "");
+		str_format(buf, KEY_NAME_MAX, "lxc.%s%s", found, tail);
 	return buf;
 }
 

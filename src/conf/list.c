@@ -45,7 +45,7 @@ const char *key_group(const struct key *k)
 
 bool key_is_family(const struct key *k)
 {
-	return k->shape == SHAPE_MAP || k->shape == SHAPE_FAMILY;
+	return k->shape == SHAPE_MAP;
 }
 
 bool key_is_list(const struct key *k)
@@ -63,7 +63,8 @@ const char *key_default(const struct key *k, char *buf, size_t n)
 		return k->def == SIGPWR ? "SIGPWR" : k->def == SIGINT ? "SIGINT" : "SIGKILL";
 	if (k->type == TYPE_LEVEL)
 		return log_level_name(k->def);
-	if (k->type == TYPE_NS || k->type == TYPE_NET_KIND || k->type == TYPE_NET_UP)
+	if (k->type == TYPE_NS || k->type == TYPE_NET_KIND || k->type == TYPE_NET_UP ||
+	    k->type == TYPE_VLAN || k->type == TYPE_PORT_VLAN || k->type == TYPE_QUEUES)
 		return "";
 	str_format(buf, n, "%d", (int)k->def);
 	return buf;
@@ -130,7 +131,7 @@ static const char *state_of(const struct key *k, char *buf)
 static void print_tabs(const struct key *k, int fd)
 {
 	static const char shapes[][5] = {
-		"one", "one", "list", "map", "one", "one", "list", "none", "none", "map",
+		"one", "one", "list", "map", "one", "one", "list", "none",
 	};
 	const char *name = key_name(k), *old = key_old(k);
 	const char *prefix = str_after(name, "lxcbox.") ? "" : "lxc.";
@@ -196,9 +197,9 @@ static void print_full(const struct key *k, int fd)
 		  !*buf ? "" : *name ? ")" : " (before 2.1)");
 	if (*key_help(k))
 		print_item(fd, "", key_help(k));
-	print_item(fd, "value", k->type == TYPE_REFUSED ? "" : type_accepts(k->type));
+	print_item(fd, "value", type_accepts(k->type));
 	print_item(fd, "default", key_default(k, buf, sizeof(buf)));
-	if (k->type != TYPE_NONE && k->type != TYPE_NET_CLEAR && k->type != TYPE_OBSOLETE)
+	if (k->type != TYPE_HOOKS && k->type != TYPE_NET_CLEAR && k->type != TYPE_OBSOLETE)
 		print_item(fd, "lines", key_is_family(k) ? "as many as there are NAMEs" :
 				       key_is_list(k)   ? "any number, they add up" :
 							  "one, the last counts");

@@ -158,6 +158,21 @@ static int decode(char *s)
 	return 0;
 }
 
+static int refuse_option(const char *word)
+{
+	return err_set(EINVAL, "mount option '%s' is not supported by this version", shown(word));
+}
+
+static int unknown_option(const char *word)
+{
+	const char *near = CFG_CONF_SUGGEST ? names_nearest(option_names, word) : NULL;
+
+	if (near)
+		problem_suggest(near);
+	return err_set(EINVAL, "unknown mount option '%s' (%s%s)", shown(word),
+		       near ? near : "a bind mount takes no others", near ? "?" : "");
+}
+
 /*
  * Splits the options: flags are taken out, what is left moves to the front of the string and
  * becomes the data of mount(2). A bind mount has no data, the kernel drops it unread: a word for
@@ -178,7 +193,14 @@ static int parse_options(char *list, struct mount_spec *m)
 		if (str_after(word, "create="))
 			return err_set(EINVAL, "unknown mount option '%s' (create=dir or create=file)",
 				       shown(word));
-		if (str_after(word, "idmap=")) {
+		/* The kernel's own; a file system would not know it. */
+		if (!CFG_CONF_GRAMMAR && str_after(word, "idmap="))
+			return refuse_option(word);
+		if (CFG_CONF_GRAMMAR && str_after(word, "idmap=")) {
+			if (!str_eq(word, "idmap=container") && word[6] != '/')
+				return err_set(EINVAL,
+					       "unknown mount option '%s' (idmap=container or the "
+					       "path of a user namespace)", shown(word));
 			/* A copy: what is left of the list moves over it. */
 			free(m->idmap);
 			m->idmap = str_dup(word);
@@ -202,8 +224,7 @@ static int parse_options(char *list, struct mount_spec *m)
 		out = strchr(left, ',');
 		if (out)
 			*out = '\0';
-		return err_set(EINVAL, "unknown mount option '%s' (a bind mount takes no others)",
-			       shown(left));
+		return unknown_option(left);
 	}
 	return 0;
 }
@@ -281,9 +302,8 @@ int mount_spec_parse(const char *line, struct origin at, struct mount_spec *m)
 {
 	int ret = mount_spec_read(line, at, m);
 
-	if (!ret && m->idmap) {
-		ret = err_set(EINVAL, "mount option '%s' is not supported by this version",
-			      shown(m->idmap));
+	if (CFG_CONF_GRAMMAR && !ret && m->idmap) {
+		ret = refuse_option(m->idmap);
 		mount_spec_free(m);
 	}
 	return ret;

@@ -54,6 +54,20 @@ static int number_of(const char *list, const uint8_t *numbers, const char *s,
  */
 #define RTMIN 34
 
+/* s is what of the value is compared with the names, front what they begin with besides. */
+static int bad_name(enum type type, const char *v, const char *list, const char *s,
+		    const char *front)
+{
+	const char *near = CFG_CONF_SUGGEST ? names_nearest(list, s) : NULL;
+
+	char name[32];
+
+	if (!near)
+		return bad_text(type, v);
+	str_format(name, sizeof(name), "%s%s", front, near);
+	return bad_near(type, v, name);
+}
+
 int signal_parse(const char *s)
 {
 	const char *name = strncasecmp(s, "SIG", 3) ? NULL : s + 3;
@@ -74,9 +88,15 @@ int signal_parse(const char *s)
 		n = SIGRTMAX;
 	else if (name)
 		n = number_of(signal_names, signals, name, strcasecmp);
-	if (n <= 0)
-		return bad_text(TYPE_SIGNAL, s);
-	return n;
+	if (n > 0)
+		return n;
+	if (*s >= '0' && *s <= '9')
+		return err_set(EINVAL, "bad value '%s' (a name such as SIGTERM, or a number from 1 to "
+				       "%d)", shown(s), SIGRTMAX);
+	/* STKFLT is not everywhere, nor is EMT. */
+	if (!n && name)
+		return err_set(EINVAL, "signal '%s' does not exist on this architecture", shown(s));
+	return bad_name(TYPE_SIGNAL, s, signal_names, name ? name : s, "SIG");
 }
 
 /* In the order of their numbers (linux/capability.h), which are the same everywhere. */
@@ -93,6 +113,13 @@ int cap_number(const char *name)
 	uint64_t n;
 
 	return str_to_u64(name, 63, &n) ? names_find(caps, name, strcasecmp) : (int)n;
+}
+
+int bad_cap(enum type type, const char *word)
+{
+	bool is_long = CFG_CONF_SUGGEST && !strncasecmp(word, "CAP_", 4);
+
+	return bad_name(type, word, caps, is_long ? word + 4 : word, "");
 }
 
 const char *cap_name(int cap)
@@ -117,6 +144,19 @@ static const uint8_t limits[] = { LIMITS(LIST_NUMBER) };
 int rlimit_number(const char *name)
 {
 	return number_of(limit_names, limits, name, strcmp);
+}
+
+int bad_rlimit(const char *word)
+{
+	bool is_long = CFG_CONF_SUGGEST && !strncasecmp(word, "RLIMIT_", 7);
+	const char *near =
+		CFG_CONF_SUGGEST ? names_nearest(limit_names, is_long ? word + 7 : word) : NULL;
+
+	if (near) {
+		problem_suggest(near);
+		return err_set(EINVAL, "unknown resource limit '%s' (%s?)", shown(word), near);
+	}
+	return err_set(EINVAL, "unknown resource limit '%s'", shown(word));
 }
 
 static int parse_limit(const char *s, size_t n, uint64_t *out)
@@ -178,16 +218,22 @@ const char *ns_names(int64_t bits, char *buf, size_t n)
 	return buf;
 }
 
-static const char archs_32[] =
+/* 32 bits first. */
+#define ARCHS_32 16
+static const char archs[] =
 	"arm\0armel\0armhf\0armv7l\0athlon\0i386\0i486\0i586\0i686\0linux32\0mips\0mipsel\0ppc\0"
-	"powerpc\0x86\0x32\0";
-static const char archs_64[] =
+	"powerpc\0x86\0x32\0"
 	"aarch64\0amd64\0arm64\0linux64\0loong64\0loongarch64\0mips64\0mips64el\0ppc64\0ppc64el\0"
 	"ppc64le\0powerpc64\0riscv64\0s390x\0x86_64\0";
 
 int conf_arch_persona(const char *arch)
 {
-	if (names_find(archs_32, arch, strcasecmp) >= 0)
-		return PER_LINUX32;
-	return names_find(archs_64, arch, strcasecmp) >= 0 ? PER_LINUX : -EINVAL;
+	int i = names_find(archs, arch, strcasecmp);
+
+	return i < 0 ? i : i < ARCHS_32 ? PER_LINUX32 : PER_LINUX;
+}
+
+int bad_arch(const char *word)
+{
+	return bad_name(TYPE_ARCH, word, archs, word, "");
 }

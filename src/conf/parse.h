@@ -18,77 +18,113 @@ enum shape {
 	SHAPE_NET_STR,	/* the same three in struct conf_net: lxc.net.N.X, lxc.network.[N.]X */
 	SHAPE_NET_INT,
 	SHAPE_NET_LIST,
-	SHAPE_NET_NONE,
 	SHAPE_NONE,	/* nothing is kept */
-	SHAPE_FAMILY,	/* the same; the name goes on */
 };
 
 enum type_flags {
 	ENDS = 1,	/* a blank and '#' end the value; otherwise they belong to it, as in LXC */
 	WORDS = 2,	/* "accepted" is the list of the words that are accepted */
 	CLEARS = 4,	/* the parser gets the empty value, too; otherwise that resets the key */
+	NOCASE = 8,	/* small and capital letters of those words are the same */
 };
+
+/* 1 when one of two CFG_ symbols is 1, as a literal that can be glued to a name. */
+#define EITHER(a, b) EITHER_(a, b)
+#define EITHER_(a, b) EITHER_##a##b
+#define EITHER_00 0
+#define EITHER_01 1
+#define EITHER_10 1
+#define EITHER_11 1
+#define WITH_NET EITHER(CFG_NET_KEYS, CFG_CONF_GRAMMAR)
+#define WITH_AUTO EITHER(CFG_MOUNT_AUTO, CFG_CONF_GRAMMAR)
+
+/* The kinds of storage that a build tells apart, at least those that it has. */
+#define STORAGE_KINDS STORAGE_KINDS_(CFG_CONF_GRAMMAR)
+#define STORAGE_KINDS_(grammar) STORAGE_KINDS__(grammar)
+#define STORAGE_KINDS__(grammar) STORAGE_KINDS_##grammar
+#define STORAGE_KINDS_0 "dir"
+#define STORAGE_KINDS_1 "dir overlay overlayfs aufs btrfs lvm loop nbd zfs rbd"
 
 /*
  * TYPE(id, parser, flags, what is accepted: for messages); OPTION(CFG symbol, the same): of keys
- * that only a build with the symbol has.
+ * that only a build with the symbol has. CFG_CONF_GRAMMAR: of keys that no build acts on yet; it
+ * gives way to the symbol of the feature when that comes. Numbers take their range from the text,
+ * words their set: there is no other list of either.
  */
 #define CONF_TYPES(TYPE, OPTION) \
 	TYPE(TEXT, text, 0, "text") \
 	TYPE(COMMAND, text, 0, "a command line") \
 	TYPE(PATH, path, 0, "a path") \
 	TYPE(FSTAB, fstab, CLEARS, "path of an fstab file") \
-	TYPE(ROOTFS, path, 0, "a path or KIND:PATH") \
+	TYPE(ROOTFS, rootfs, 0, "a path or KIND:PATH") \
+	TYPE(BACKEND, backend, ENDS | WORDS, STORAGE_KINDS) \
+	TYPE(OPTIONS, mount_options, ENDS, "mount options separated by commas") \
 	TYPE(LABEL, apparmor, ENDS, "unconfined, unchanged or the name of a profile") \
 	TYPE(BOOL, number, ENDS, "0 or 1") \
 	TYPE(AUTODEV, autodev, ENDS | CLEARS, "0 or 1") \
 	TYPE(COUNT, number, ENDS, "a number from 0 to 4096") \
 	TYPE(PTYS, number, ENDS, "a number from 0 to 1048576") \
-	TYPE(U31, number, ENDS, "a number from 0 to 2147483647") \
+	TYPE(SECONDS, number, ENDS, "a number of seconds from 0 to 2147483647") \
 	TYPE(U32, number, ENDS, "a number from 0 to 4294967294") \
-	TYPE(ORDER, order, ENDS, "a whole number") \
-	TYPE(SIZE, number, ENDS, "a number of bytes") \
+	TYPE(ORDER, order, ENDS, "a number from -2147483648 to 2147483647") \
+	TYPE(SIZE, number, ENDS, "a number of bytes from 0 to 2147483647") \
+	OPTION(CFG_CONF_GRAMMAR, BUFFER, buffer, ENDS, \
+	       "0, auto, or up to 1 GB in bytes, kB, MB or GB") \
+	OPTION(CFG_CONF_GRAMMAR, TIME, time, ENDS, "a number with h, m, s, ms, us or ns, up to 292 years") \
 	TYPE(SIGNAL, signal, ENDS, "SIGNAME, a number, SIGRTMIN+n or SIGRTMAX-n") \
 	TYPE(PDEATH, pdeath, ENDS | CLEARS, "SIGNAME, a number, SIGRTMIN+n or SIGRTMAX-n") \
 	TYPE(LEVEL, level, ENDS, "0 to 8, TRACE DEBUG INFO NOTICE WARN ERROR CRIT ALERT FATAL") \
+	OPTION(CFG_CONF_GRAMMAR, FACILITY, word, ENDS | WORDS | NOCASE, \
+	       "daemon local0 local1 local2 local3 local4 local5 local6 local7") \
 	TYPE(HOSTNAME, hostname, ENDS, "at most 64 characters without blanks") \
 	TYPE(ARCH, arch, ENDS, \
 	     "i686, x86_64, arm, aarch64, mips, mips64, linux32, linux64 and the like") \
 	TYPE(DEVDIR, devdir, ENDS, "one name below /dev") \
-	TYPE(GROUPS, words, ENDS, "names") \
-	TYPE(IDS, ids, ENDS, "numbers separated by commas") \
-	TYPE(CAPS, caps, ENDS, "capabilities such as sys_admin, without CAP_") \
-	TYPE(CAPS_KEEP, caps, ENDS, "capabilities such as sys_admin, without CAP_, or none") \
+	TYPE(GROUPS, groups, ENDS, "names separated by blanks") \
+	TYPE(IDS, ids, ENDS, "numbers from 0 to 4294967294 separated by commas") \
+	OPTION(CFG_CONF_GRAMMAR, IDMAP, idmap, ENDS, \
+	       "u or g, first id inside, first id outside, how many; up to 4294967294") \
+	TYPE(CAPS, caps, ENDS, "capabilities such as sys_admin or 21, without CAP_") \
+	TYPE(CAPS_KEEP, caps, ENDS, \
+	     "capabilities such as sys_admin or 21, without CAP_, or none") \
 	TYPE(ENV, env, 0, "NAME=VALUE or NAME") \
 	TYPE(CGROUP, cgroup, ENDS, "text") \
 	TYPE(CGDIR, cgdir, ENDS, "a relative path without '..'") \
+	OPTION(CFG_CONF_GRAMMAR, DIRNAME, devdir, ENDS, "one name without '/'") \
 	TYPE(MOUNT, mount, ENDS, "SOURCE TARGET TYPE OPTIONS [FREQ PASS]") \
-	OPTION(CFG_MOUNT_AUTO, AUTO, automount, ENDS, \
-	     "proc[:mixed|:rw] sys[:mixed|:ro|:rw] cgroup[-full][:mixed|:ro|:rw][:force] " \
-	     "cgroup2[:ro|:rw][:force]") \
-	TYPE(NS, namespaces, ENDS, "mnt pid uts ipc net user cgroup time") \
+	OPTION(WITH_AUTO, AUTO, automount, ENDS, \
+	       "proc[:mixed|:rw] sys[:mixed|:ro|:rw] cgroup[-full][:mixed|:ro|:rw][:force] " \
+	       "cgroup2[:ro|:rw][:force] shmounts:HOST[:CONTAINER]") \
+	TYPE(NS, namespaces, ENDS | WORDS, "mnt pid uts ipc net user cgroup time") \
+	OPTION(CFG_CONF_GRAMMAR, NS_SHARE, ns_share, ENDS, \
+	       "a container's name, a process number or a path") \
 	TYPE(PRLIMIT, prlimit, ENDS, "SOFT[:HARD], numbers or unlimited") \
-	TYPE(PROCFILE, procfile, 0, "text") \
+	OPTION(CFG_CONF_GRAMMAR, PROCFILE, procfile, 0, "text") \
+	OPTION(CFG_CONF_GRAMMAR, SOCKET, socket, 0, "unix:/PATH") \
 	TYPE(OBSOLETE, obsolete, 0, "anything") \
-	TYPE(NONE, nothing, CLEARS, "the empty value, which clears") \
+	TYPE(HOOKS, hooks, CLEARS, "the empty value, which clears") \
 	TYPE(INCLUDE, include, CLEARS, "a file or a directory") \
-	TYPE(REFUSED, text, 0, "") \
 	TYPE(NET_CLEAR, net_clear, CLEARS, "the empty value, which clears") \
-	TYPE(NET_KIND, net_kind, ENDS | CLEARS, "empty none veth macvlan ipvlan vlan phys") \
+	TYPE(NET_KIND, net_kind, ENDS | CLEARS | WORDS, \
+	     "empty none veth macvlan ipvlan vlan phys") \
 	TYPE(NET_UP, net_up, ENDS, "up") \
-	OPTION(CFG_NET_KEYS, IFNAME, ifname, ENDS, "an interface name of at most 15 characters") \
-	OPTION(CFG_NET_KEYS, HWADDR, hwaddr, ENDS, \
-	     "xx:xx:xx:xx:xx:xx, x for a random digit, of one host (even second digit)") \
-	OPTION(CFG_NET_KEYS, MTU, mtu, ENDS, "a number from 68 to 65535") \
-	OPTION(CFG_NET_KEYS, ADDR4, addr, ENDS, "ADDRESS[/0-32] [BROADCAST]") \
-	OPTION(CFG_NET_KEYS, ADDR6, addr, ENDS, "ADDRESS[/0-128]") \
-	OPTION(CFG_NET_KEYS, GATEWAY4, gateway, ENDS, "an IPv4 address, auto or dev") \
-	OPTION(CFG_NET_KEYS, GATEWAY6, gateway, ENDS, "an IPv6 address, auto or dev") \
-	OPTION(CFG_NET_KEYS, VLAN, number, ENDS, "a number from 0 to 4094") \
-	OPTION(CFG_NET_KEYS, VETH_MODE, word, ENDS | WORDS, "bridge router") \
-	OPTION(CFG_NET_KEYS, MACVLAN_MODE, word, ENDS | WORDS, "private vepa bridge passthru") \
-	OPTION(CFG_NET_KEYS, IPVLAN_MODE, word, ENDS | WORDS, "l2 l3 l3s") \
-	OPTION(CFG_NET_KEYS, IPVLAN_ISOLATION, word, ENDS | WORDS, "bridge private vepa") \
+	OPTION(WITH_NET, IFNAME, ifname, ENDS, "an interface name of at most 15 characters") \
+	OPTION(WITH_NET, HWADDR, hwaddr, ENDS, \
+	       "xx:xx:xx:xx:xx:xx, x for a random digit, of one host (even second digit)") \
+	OPTION(WITH_NET, MTU, number, ENDS, "a number from 68 to 65535") \
+	OPTION(WITH_NET, ADDR4, addr, ENDS, "ADDRESS[/0-32] [BROADCAST]") \
+	OPTION(WITH_NET, ADDR6, addr, ENDS, "ADDRESS[/0-128]") \
+	OPTION(WITH_NET, GATEWAY4, gateway, ENDS, "an IPv4 address, auto or dev") \
+	OPTION(WITH_NET, GATEWAY6, gateway, ENDS, "an IPv6 address, auto or dev") \
+	OPTION(WITH_NET, VLAN, number, ENDS, "a number from 0 to 4094") \
+	OPTION(WITH_NET, VETH_MODE, word, ENDS | WORDS, "bridge router") \
+	OPTION(WITH_NET, MACVLAN_MODE, word, ENDS | WORDS, "private vepa bridge passthru") \
+	OPTION(WITH_NET, IPVLAN_MODE, word, ENDS | WORDS, "l2 l3 l3s") \
+	OPTION(WITH_NET, IPVLAN_ISOLATION, word, ENDS | WORDS, "bridge private vepa") \
+	OPTION(CFG_CONF_GRAMMAR, ROUTE4, addr, ENDS, "ADDRESS/0-32") \
+	OPTION(CFG_CONF_GRAMMAR, ROUTE6, addr, ENDS, "ADDRESS/0-128") \
+	OPTION(CFG_CONF_GRAMMAR, PORT_VLAN, port_vlan, ENDS, "none or a number from 0 to 4094") \
+	OPTION(CFG_CONF_GRAMMAR, QUEUES, number, ENDS, "a number from 1 to 4096") \
 	OPTION(CFG_SYSTEM_CONF, SYSPATH, syspath, 0, "an absolute path") \
 	OPTION(CFG_SYSTEM_CONF, CGPATTERN, cgpattern, ENDS, "a path with %n for the name, without '..'") \
 	OPTION(CFG_SYSTEM_CONF, CGUSE, cguse, ENDS, \
@@ -139,7 +175,7 @@ struct key_ref {
 	bool is_old;
 };
 
-/* name with "lxc." or "lxcbox.". 0 or -ENOENT, no err text. */
+/* name with "lxc." or "lxcbox.". 0, -ENOENT or, number of an interface, -ERANGE; no err text. */
 int key_find(const char *name, struct key_ref *ref) MUST_CHECK;
 /* The key that was probably meant, in buf; NULL when none is near. */
 #define KEY_NAME_MAX 64
@@ -181,8 +217,11 @@ const char *type_accepts(enum type type);
  */
 int conf_assign(struct conf *c, const char *key, char *value, struct origin at) MUST_CHECK;
 
-/* For parsers: put a value into p->field. 0 or -ENOMEM. */
-int put_str(struct parse *p, const char *v) MUST_CHECK;
+/*
+ * For parsers: put a value into p->field; put_value does it as the shape of the field wants it. 0,
+ * -EINVAL or -ENOMEM.
+ */
+int put_value(struct parse *p, const char *v) MUST_CHECK;
 int put_int(struct parse *p, int64_t v);
 int put_item(struct parse *p, const char *v) MUST_CHECK;
 /* Unlinks the items that match (key NULL: items whose v is equal; v NULL: whose key is equal). */
@@ -192,6 +231,12 @@ unsigned int list_count(const struct conf_list *l);
 /* "bad value 'v' (what the type accepts)"; -EINVAL. */
 int bad_text(enum type type, const char *v) MUST_CHECK;
 int bad_value(const struct parse *p, const char *v) MUST_CHECK;
+/* "bad value 'v' (near?)"; what the type accepts when near is NULL. */
+int bad_near(enum type type, const char *v, const char *near) MUST_CHECK;
+/* The same for names: says the nearest one in place of what is accepted, when one is near. */
+int bad_cap(enum type type, const char *word) MUST_CHECK;
+int bad_arch(const char *word) MUST_CHECK;
+int bad_rlimit(const char *word) MUST_CHECK;
 
 /* ---- problems (problem.c) ---- */
 
@@ -203,7 +248,7 @@ const char *shown(const char *v);
 
 /* A line begins: what parsers said of another is forgotten. */
 void problem_begin(void);
-/* The key that was probably meant. */
+/* The key or word that was probably meant. */
 void problem_suggest(const char *key);
 /* Puts "file:line: key: " before the text of err; key NULL: none. Returns ret. */
 int problem_at(int ret, struct origin at, const char *key);
@@ -229,6 +274,9 @@ void *conf_alloc(struct conf *c, size_t n) MUST_CHECK;
 char *conf_dup(struct conf *c, const char *s) MUST_CHECK;
 
 void conf_reset(struct conf *c, const struct key *k, void *field);
+
+/* Has the interface the kind whose keys begin as this one does (veth.pair)? -EINVAL with err. */
+int net_key_fits(const struct parse *p) MUST_CHECK;
 
 /* Interfaces. net_get makes it when it is not there; net_at counts from 0; both NULL with err. */
 struct conf_net *net_get(struct conf *c, int index) MUST_CHECK;
@@ -333,6 +381,9 @@ struct conf_fd_sink {
 };
 void fd_sink_init(struct conf_fd_sink *f, int fd);
 int fd_sink_end(struct conf_fd_sink *f) MUST_CHECK;
+
+/* The one of such a list that was probably meant; NULL: none is near. */
+const char *names_nearest(const char *list, const char *s);
 
 /* Names of enumerations. ns_bit: CLONE_NEW* of "mnt", -EINVAL without err text. */
 int ns_bit(const char *s) MUST_CHECK;

@@ -12,6 +12,7 @@
 static int int_each(const struct key *k, const struct conf_int *n, value_fn *each, void *arg)
 {
 	char buf[64];
+	bool is_whole;
 
 	switch (k->type) {
 	case TYPE_NET_KIND:
@@ -20,6 +21,21 @@ static int int_each(const struct key *k, const struct conf_int *n, value_fn *eac
 		return n->set ? each(arg, n->at, NULL, "up") : 0;
 	case TYPE_LEVEL:
 		return each(arg, n->at, NULL, log_level_name(n->v));
+	case TYPE_VLAN:
+	case TYPE_QUEUES:
+		if (!n->set)
+			return 0;
+		break;
+	case TYPE_PORT_VLAN:
+		if (n->v < 0)
+			return n->set ? each(arg, n->at, NULL, "none") : 0;
+		break;
+	case TYPE_TIME:
+		/* As LXC does: seconds, or nanoseconds when they are not whole. */
+		is_whole = CFG_CONF_GRAMMAR && n->v % 1000000000 == 0;
+		str_format(buf, sizeof(buf), "%lld%s",
+			   (long long)(is_whole ? n->v / 1000000000 : n->v), is_whole ? "s" : "ns");
+		return each(arg, n->at, NULL, buf);
 	case TYPE_NS:
 		return n->set ? each(arg, n->at, NULL, ns_names(n->v, buf, sizeof(buf))) : 0;
 	}
@@ -142,7 +158,7 @@ static int print_group(struct printer *p, const struct conf *c, const struct key
 	int ret = 0;
 
 	if (ref->k->type != TYPE_NET_CLEAR)
-		return ref->k->type == TYPE_NONE ? print_family(p, "hook.", "hook.", c) : 0;
+		return ref->k->type == TYPE_HOOKS ? print_family(p, "hook.", "hook.", c) : 0;
 	if (ref->index < 0) {
 		for (n = c->net; !ret && n; n = n->next)
 			ret = print_line(p, n->at, NULL, net_kind_name(n->kind.v));

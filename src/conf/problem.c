@@ -57,6 +57,15 @@ int bad_text(enum type type, const char *v)
 	return err_set(EINVAL, "bad value '%s' (%s)", shown(v), draft.accepted);
 }
 
+int bad_near(enum type type, const char *v, const char *near)
+{
+	if (!near)
+		return bad_text(type, v);
+	draft.accepted = type_accepts(type);
+	problem_suggest(near);
+	return err_set(EINVAL, "bad value '%s' (%s?)", shown(v), near);
+}
+
 void problem_suggest(const char *key)
 {
 	str_format(draft.suggestion, sizeof(draft.suggestion), "%s", key);

@@ -3,7 +3,9 @@
 /* never reads a file, never asks the machine: what is accepted is the same everywhere */
 #include <errno.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "conf/parse.h"
 #include "lib/log.h"
@@ -11,22 +13,27 @@
 #include "lib/str.h"
 
 #define BLANKS " \t"
+#define DIGITS "0123456789"
 
 int parse_text(struct parse *p, char *v)
 {
-	/* Type REFUSED has nowhere to put it yet. */
-	return p->field ? put_str(p, v) : 0;
+	return put_value(p, v);
+}
+
+/* LXC knows no comment behind a value, so it may be part of it; hardly ever is it meant so. */
+static void warn_of_comment(const struct parse *p, const char *v, const char *what)
+{
+	const char *hash = strstr(v, " #");
+
+	if (hash)
+		problem_tell(PROBLEM_WARNING, p->at, p->name, "'%s' is taken as part of the %s",
+			     shown(hash + 1), what);
 }
 
 int parse_path(struct parse *p, char *v)
 {
-	char *hash = strstr(v, " #");
-
-	/* LXC knows no comment behind a value, so it may be a name; hardly ever is it meant so. */
-	if (hash)
-		problem_tell(PROBLEM_WARNING, p->at, p->name,
-			     "'%s' is taken as part of the path", shown(hash + 1));
-	return put_str(p, v);
+	warn_of_comment(p, v, "path");
+	return put_value(p, v);
 }
 
 int parse_fstab(struct parse *p, char *v)
@@ -42,31 +49,85 @@ int parse_apparmor(struct parse *p, char *v)
 	/* These two ask for nothing. */
 	if (!str_eq(v, "unconfined") && !str_eq(v, "unchanged"))
 		ret = not_yet(p, "profile", v);
-	return ret ? ret : put_str(p, v);
+	return ret ? ret : put_value(p, v);
 }
 
+/* The next run of digits of a text, which *at moves behind. */
+static uint32_t next_number(const char **at)
+{
+	uint32_t n = 0;
+
+	for (*at += strcspn(*at, DIGITS); **at >= '0' && **at <= '9'; ++*at)
+		n = n * 10 + (**at - '0');
+	return n;
+}
+
+/* What the type accepts says the bounds: the first two numbers of its text. */
 int parse_number(struct parse *p, char *v)
 {
-	static const struct {
-		uint8_t type;
-		uint32_t max;
-	} ranges[] = {
-		{ TYPE_BOOL, 1 }, { TYPE_COUNT, 4096 }, { TYPE_PTYS, 1048576 }, { TYPE_VLAN, 4094 },
-		/* (uid_t)-1 means "leave it" to the kernel. */
-		{ TYPE_U32, UINT32_MAX - 1 },
-	};
-	uint64_t n, max = INT_MAX;
-	unsigned int i;
+	const char *text = type_accepts(p->k->type);
+	uint32_t min = next_number(&text), max = next_number(&text);
+	uint64_t n;
 
-	for (i = 0; i < ARRAY_SIZE(ranges); i++)
-		if (ranges[i].type == p->k->type)
-			max = ranges[i].max;
-	if (str_to_u64(v, max, &n))
+	if (str_to_u64(v, max, &n) || n < min)
 		return bad_value(p, v);
+	if (p->k->shape != SHAPE_INT && p->k->shape != SHAPE_NET_INT)
+		return put_value(p, v);
 	/* lxc.autodev.tmpfs.size = 0 is LXC's default. */
 	if (p->k->type == TYPE_SIZE && !n)
 		n = p->k->def;
 	return put_int(p, n);
+}
+
+int parse_port_vlan(struct parse *p, char *v)
+{
+	return str_eq(v, "none") ? put_int(p, -1) : parse_number(p, v);
+}
+
+/*
+ * A number and its unit, one of names with a NUL each: the unit's place, -EINVAL. Without a unit it
+ * is the one called "B".
+ */
+static int take_unit(char *v, const char *units, int (*compare)(const char *, const char *),
+		     uint64_t *n)
+{
+	char *end = v + strspn(v, DIGITS), ch = *end;
+	const char *unit = end + strspn(end, BLANKS);
+	int i = names_find(units, *unit ? unit : "B", compare), ret;
+
+	*end = '\0';
+	ret = str_to_u64(v, INT64_MAX, n);
+	*end = ch;
+	return ret ? -EINVAL : i;
+}
+
+int parse_time(struct parse *p, char *v)
+{
+	static const int64_t units[] = { 1, 1000, 1000000, 1000000000, 60000000000,
+					 3600000000000 };
+	bool is_minus = *v == '-';
+	uint64_t n;
+	int unit = take_unit(v + is_minus, "ns\0us\0ms\0s\0m\0h\0", strcmp, &n);
+
+	if (unit < 0 || n > (uint64_t)(INT64_MAX / units[unit]))
+		return bad_value(p, v);
+	return put_int(p, is_minus ? -(int64_t)n * units[unit] : (int64_t)n * units[unit]);
+}
+
+/* Becomes a power of two of at least a page, as in LXC. */
+int parse_buffer(struct parse *p, char *v)
+{
+	uint64_t n = 128, size = 4096;
+	int unit = 1;
+
+	if (!str_eq(v, "auto"))
+		unit = take_unit(v, "B\0kB\0MB\0GB\0", strcasecmp, &n);
+	if (unit < 0 || n > (1u << 30) >> 10 * unit)
+		return bad_value(p, v);
+	n <<= 10 * unit;
+	while (size < n)
+		size *= 2;
+	return put_int(p, n ? size : 0);
 }
 
 int parse_autodev(struct parse *p, char *v)
@@ -113,12 +174,12 @@ static bool is_plain(const char *v)
 
 int parse_hostname(struct parse *p, char *v)
 {
-	return strlen(v) > 64 || !is_plain(v) ? bad_value(p, v) : put_str(p, v);
+	return strlen(v) > 64 || !is_plain(v) ? bad_value(p, v) : put_value(p, v);
 }
 
 int parse_arch(struct parse *p, char *v)
 {
-	return conf_arch_persona(v) < 0 ? bad_value(p, v) : put_str(p, v);
+	return conf_arch_persona(v) < 0 ? bad_arch(v) : put_value(p, v);
 }
 
 int parse_devdir(struct parse *p, char *v)
@@ -126,33 +187,81 @@ int parse_devdir(struct parse *p, char *v)
 	bool bad = strlen(v) > NAME_MAX || strchr(v, '/') || str_eq(v, ".") || str_eq(v, "..") ||
 		   !is_plain(v);
 
-	return bad ? bad_value(p, v) : put_str(p, v);
+	return bad ? bad_value(p, v) : put_value(p, v);
 }
 
-int parse_words(struct parse *p, char *v)
+int parse_groups(struct parse *p, char *v)
 {
 	char *word;
 	int ret = 0;
 
-	while (!ret && (word = str_word(&v, BLANKS)))
+	while (!ret && (word = str_word(&v, BLANKS))) {
+		/* lxc-autostart -g takes a comma for the end of a name. */
+		if (CFG_CONF_SUGGEST && strchr(word, ','))
+			problem_tell(PROBLEM_WARNING, p->at, p->name,
+				     "'%s' is one name: blanks separate them, not commas",
+				     shown(word));
 		ret = put_item(p, word);
+	}
 	return ret;
+}
+
+/* Are the first n bytes of v one of the words of the list? */
+static bool has_word(const char *list, const char *v, size_t n, bool any_case)
+{
+	int (*compare)(const char *, const char *, size_t) = any_case ? strncasecmp : strncmp;
+	const char *w;
+
+	for (w = list; n && w && !memchr(v, ' ', n); w = strchr(w, ' ')) {
+		w += *w == ' ';
+		if (!compare(w, v, n) && (!w[n] || w[n] == ' '))
+			return true;
+	}
+	return false;
 }
 
 /* One word of those that the type lists. */
 int parse_word(struct parse *p, char *v)
 {
-	const char *w = type_accepts(p->k->type);
-	size_t n = strlen(v);
+	bool any_case = conf_types[p->k->type].flags & NOCASE;
 
-	for (; !strchr(v, ' '); w++) {
-		if (!strncmp(w, v, n) && (!w[n] || w[n] == ' '))
-			return put_str(p, v);
-		w = strchr(w, ' ');
-		if (!w)
-			break;
+	return has_word(type_accepts(p->k->type), v, strlen(v), any_case) ? put_value(p, v) :
+									     bad_value(p, v);
+}
+
+/* Kinds of storage that rootfs/storage.c has, of those that LXC knows. */
+static int check_storage(const struct parse *p, const char *kind)
+{
+	return str_eq(kind, "dir") ? 0 : not_yet(p, "storage of kind", kind);
+}
+
+int parse_backend(struct parse *p, char *v)
+{
+	int ret;
+
+	if (!CFG_CONF_GRAMMAR)
+		return str_eq(v, STORAGE_KINDS) ? put_value(p, v) : bad_value(p, v);
+	ret = parse_word(p, v);
+	return ret ? ret : check_storage(p, v);
+}
+
+int parse_rootfs(struct parse *p, char *v)
+{
+	size_t n = strcspn(v, ":/");
+	int ret = 0;
+
+	/* Without the grammar the start says it. */
+	if (CFG_CONF_GRAMMAR && v[n] == ':') {
+		v[n] = '\0';
+		if (has_word(type_accepts(TYPE_BACKEND), v, n, false))
+			ret = check_storage(p, v);
+		else
+			ret = err_set(EINVAL, "unknown kind of storage '%s' (%s; a path "
+				      "with a colon begins with / or ./)",
+				      shown(v), type_accepts(TYPE_BACKEND));
+		v[n] = ':';
 	}
-	return bad_value(p, v);
+	return ret ? ret : parse_path(p, v);
 }
 
 int parse_ids(struct parse *p, char *v)
@@ -182,7 +291,7 @@ int parse_caps(struct parse *p, char *v)
 		bool is_none = p->k->type == TYPE_CAPS_KEEP && str_eq(word, "none");
 
 		if (!is_none && cap_number(word) < 0)
-			return bad_value(p, word);
+			return bad_cap(p->k->type, word);
 		/* "none" forgets what was before it, and is forgotten by what follows. */
 		if (is_none || (l->first && str_eq(l->first->v, "none")))
 			*l = (struct conf_list){ 0 };
@@ -198,13 +307,19 @@ int parse_env(struct parse *p, char *v)
 	for (i = 0; i < n; i++)
 		if ((unsigned char)v[i] <= ' ')
 			return bad_value(p, v);
-	return n ? put_item(p, v) : bad_value(p, v);
+	if (!n)
+		return bad_value(p, v);
+	warn_of_comment(p, v, "value");
+	return put_item(p, v);
 }
 
-/* A name of a file in one directory, as lxc.cgroup.X and lxc.sysctl.X have it behind the dot. */
-static int check_file_name(const struct parse *p)
+/*
+ * A name of a file in one directory, as lxc.cgroup.X has it behind the dot; for lxc.sysctl.X and
+ * lxc.proc.X it may be below it.
+ */
+static int check_file_name(const struct parse *p, const char *forbidden)
 {
-	if (*p->sub == '.' || strchr(p->sub, '/') || strstr(p->sub, "..") ||
+	if (strchr("./", *p->sub) || strpbrk(p->sub, forbidden) || strstr(p->sub, "..") ||
 	    strlen(p->sub) > NAME_MAX || !is_plain(p->sub) || str_ends(p->sub, ":"))
 		return err_set(EINVAL, "'%s' is not a file name", shown(p->sub));
 	return 0;
@@ -213,7 +328,7 @@ static int check_file_name(const struct parse *p)
 int parse_cgroup(struct parse *p, char *v)
 {
 	struct device_rule rule;
-	int ret = check_file_name(p);
+	int ret = check_file_name(p, "/");
 
 	if (!ret && (str_eq(p->sub, "devices.allow") || str_eq(p->sub, "devices.deny")))
 		ret = device_rule_parse(v, &rule);
@@ -222,7 +337,7 @@ int parse_cgroup(struct parse *p, char *v)
 
 int parse_procfile(struct parse *p, char *v)
 {
-	int ret = check_file_name(p);
+	int ret = check_file_name(p, "");
 
 	if (ret)
 		return ret;
@@ -233,15 +348,60 @@ int parse_procfile(struct parse *p, char *v)
 int parse_prlimit(struct parse *p, char *v)
 {
 	uint64_t soft, hard;
-	int ret;
+	char *from, *to = v;
+	int ret = rlimit_number(p->sub);
 
-	if (rlimit_number(p->sub) < 0)
-		return err_set(EINVAL, "unknown resource limit '%s'", shown(p->sub));
+	if (ret < 0)
+		return bad_rlimit(p->sub);
 	ret = rlimit_parse(v, &soft, &hard);
 	if (ret)
 		return ret;
+	/* Blanks round the colon do not stay. */
+	for (from = v; (*to = *from); from++)
+		to += !strchr(BLANKS, *from);
 	list_remove(p->field, p->sub, NULL);
 	return put_item(p, v);
+}
+
+int parse_idmap(struct parse *p, char *v)
+{
+	char *copy = conf_dup(p->c, v), *at = copy, *word, buf[48];
+	uint64_t n[3] = { 0 };
+	unsigned int i;
+
+	if (!copy)
+		return -ENOMEM;
+	word = str_word(&at, BLANKS);
+	if (!str_eq(word, "u") && !str_eq(word, "g"))
+		return bad_value(p, v);
+	for (i = 0; i < 3; i++) {
+		char *number = str_word(&at, BLANKS);
+
+		if (!number || str_to_u64(number, UINT32_MAX, &n[i]))
+			return bad_value(p, v);
+	}
+	/* The last id of 32 bits is "none" to the kernel. */
+	if (str_word(&at, BLANKS) || !n[2] || n[0] + n[2] > UINT32_MAX || n[1] + n[2] > UINT32_MAX)
+		return bad_value(p, v);
+	str_format(buf, sizeof(buf), "%s %u %u %u", word, (unsigned int)n[0], (unsigned int)n[1],
+		   (unsigned int)n[2]);
+	return put_item(p, buf);
+}
+
+int parse_ns_share(struct parse *p, char *v)
+{
+	if (ns_bit(p->sub) < 0)
+		return err_set(EINVAL, "unknown namespace '%s' (%s)", shown(p->sub),
+			       type_accepts(TYPE_NS));
+	if (!is_plain(v) || (*v != '/' && strchr(v, '/')))
+		return bad_value(p, v);
+	list_remove(p->field, p->sub, NULL);
+	return put_item(p, v);
+}
+
+int parse_socket(struct parse *p, char *v)
+{
+	return str_after(v, "unix:/") ? put_value(p, v) : bad_value(p, v);
 }
 
 int parse_cgdir(struct parse *p, char *v)
@@ -256,7 +416,7 @@ int parse_cgdir(struct parse *p, char *v)
 		if (str_eq(word, ".."))
 			return bad_value(p, v);
 	path_clean(v);
-	return put_str(p, v);
+	return put_value(p, v);
 }
 
 int parse_mount(struct parse *p, char *v)
@@ -268,6 +428,27 @@ int parse_mount(struct parse *p, char *v)
 		ret = not_yet(p, "mount option", m.idmap);
 	mount_spec_free(&m);
 	return ret ? ret : put_item(p, v);
+}
+
+/* Options of the mount of the root; in a build without the grammar the start checks them. */
+int parse_mount_options(struct parse *p, char *v)
+{
+	struct mount_spec m = { 0 };
+	char *line;
+	int ret = 0;
+
+	if (CFG_CONF_GRAMMAR) {
+		/* A directory is all that a root can be, and is bound. */
+		line = str_make("none / none bind,%s", v);
+		if (!line)
+			return -ENOMEM;
+		ret = strpbrk(v, BLANKS) ? bad_value(p, v) : mount_spec_read(line, p->at, &m);
+		if (!ret && m.idmap)
+			ret = not_yet(p, "mount option", m.idmap);
+		free(line);
+		mount_spec_free(&m);
+	}
+	return ret ? ret : put_value(p, v);
 }
 
 /* CLASS[:MODE][:force], every part exactly one that the class has. */
@@ -301,6 +482,14 @@ static bool is_automount(const char *word)
 	       strstr(classes[i].modes, mode);
 }
 
+/* HOST[:CONTAINER], both from their root on. */
+static bool is_tunnel(const char *v)
+{
+	const char *colon = strchr(v, ':');
+
+	return *v == '/' && (!colon || (colon[1] == '/' && !strchr(colon + 1, ':')));
+}
+
 /* "proc:mixed" is of class proc, "cgroup-full" of class cgroup; the last word of a class acts. */
 static void remove_class(struct conf_list *l, const char *word)
 {
@@ -321,12 +510,12 @@ int parse_automount(struct parse *p, char *v)
 	int ret = 0;
 
 	while (!ret && (word = str_word(&v, BLANKS))) {
-		bool is_tunnel = str_after(word, "shmounts:");
+		const char *tunnel = CFG_CONF_GRAMMAR ? str_after(word, "shmounts:") : NULL;
 
-		if (is_tunnel)
-			ret = not_yet(p, "mount", word);
-		else if (!is_automount(word))
+		if (tunnel ? !is_tunnel(tunnel) : !is_automount(word))
 			return bad_value(p, word);
+		if (tunnel)
+			ret = not_yet(p, "mount", word);
 		if (ret)
 			return ret;
 		remove_class(p->field, word);
@@ -364,9 +553,16 @@ int parse_obsolete(struct parse *p, char *v)
 	return 0;
 }
 
-int parse_nothing(struct parse *p, char *v)
+int parse_hooks(struct parse *p, char *v)
 {
-	return *v ? bad_value(p, v) : 0;
+	const struct key *k;
+
+	if (*v)
+		return bad_value(p, v);
+	for (k = conf_keys; k < conf_keys + conf_keys_count; k++)
+		if (k->shape == SHAPE_LIST && str_after(key_name(k), "hook."))
+			conf_reset(p->c, k, (char *)p->c + k->offset);
+	return 0;
 }
 
 int parse_include(struct parse *p, char *v)
@@ -405,7 +601,7 @@ int parse_cgpattern(struct parse *p, char *v)
 	/* LXC 1.x began at the root of the hierarchy then; newer ones where it begins without. */
 	v += strspn(v, "/");
 	path_clean(v);
-	return put_str(p, v);
+	return put_value(p, v);
 }
 
 static bool is_hierarchy(const char *word)
@@ -431,5 +627,5 @@ int parse_cguse(struct parse *p, char *v)
 	}
 	if (!n)
 		return bad_value(p, "");
-	return put_str(p, list);
+	return put_value(p, list);
 }

@@ -3,6 +3,7 @@
 /* never asks the kernel whether an interface is there */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,12 +55,30 @@ static bool is_kind_built(int kind)
 	return false;
 }
 
+int net_key_fits(const struct parse *p)
+{
+	const char *tail = key_name(p->k) + strlen("net.N.");
+	size_t n = strcspn(tail, ".");
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (tail[n] && strlen(kinds[i].name) == n && !strncmp(kinds[i].name, tail, n))
+			break;
+	/* An unknown kind was complained of already. */
+	if (i == ARRAY_SIZE(kinds) || p->net->kind.v == kinds[i].kind || p->net->kind.v < 0)
+		return 0;
+	if (!p->net->kind.set)
+		return err_set(EINVAL, "lxc.net.%d.type must come first", p->net->index);
+	return err_set(EINVAL, "kind %s has no such key, only %s has", net_kind_name(p->net->kind.v),
+		       kinds[i].name);
+}
+
 static void set_defaults(struct conf *c, struct conf_net *n)
 {
 	const struct key *k;
 
 	for (k = conf_keys; k < conf_keys + conf_keys_count; k++)
-		if (k->shape >= SHAPE_NET_STR && k->shape < SHAPE_NET_NONE)
+		if (k->shape >= SHAPE_NET_STR && k->shape <= SHAPE_NET_LIST)
 			conf_reset(c, k, (char *)n + k->offset);
 }
 
@@ -105,6 +124,10 @@ struct conf_net *net_append(struct conf *c)
 
 	for (; *at; at = &(*at)->next)
 		index = (*at)->index + 1;
+	if (index == INT_MAX) {
+		err_set(EINVAL, "the greatest number of an interface is in use");
+		return NULL;
+	}
 	return insert(c, at, index);
 }
 
@@ -168,9 +191,6 @@ int parse_net_kind(struct parse *p, char *v)
 			conf_reset(p->c, p->k, p->field);
 		return 0;
 	}
-	if (kind < 0)
-		return err_set(EINVAL, "unknown kind '%s' (%s)", shown(v),
-			       type_accepts(TYPE_NET_KIND));
 	if (p->is_old) {
 		p->net = net_append(p->c);
 		if (!p->net)
@@ -183,6 +203,9 @@ int parse_net_kind(struct parse *p, char *v)
 	p->net->at = p->at;
 	put_int(p, kind);
 	/* Refused last, so that the lines that follow do not add to the complaint. */
+	if (kind < 0)
+		return err_set(EINVAL, "unknown kind '%s' (%s)", shown(v),
+			       type_accepts(TYPE_NET_KIND));
 	return is_kind_built(kind) ? 0 : not_yet(p, "kind", v);
 }
 
@@ -202,7 +225,7 @@ int parse_ifname(struct parse *p, char *v)
 			return bad_value(p, v);
 	if (strlen(v) > 15 || str_eq(v, ".") || str_eq(v, ".."))
 		return bad_value(p, v);
-	return put_str(p, v);
+	return put_value(p, v);
 }
 
 static bool is_hex(char ch)
@@ -239,14 +262,7 @@ int parse_hwaddr(struct parse *p, char *v)
 	}
 	if (strpbrk(v, "xX") && !p->c->keeps_unbuilt && hwaddr_fill(v))
 		return -EINVAL;
-	return put_str(p, v);
-}
-
-int parse_mtu(struct parse *p, char *v)
-{
-	uint64_t n;
-
-	return str_to_u64(v, 65535, &n) || n < 68 ? bad_value(p, v) : put_str(p, v);
+	return put_value(p, v);
 }
 
 static bool is_address(int family, const char *s)
@@ -256,11 +272,24 @@ static bool is_address(int family, const char *s)
 	return inet_pton(family, s, bytes) == 1;
 }
 
+/* What an IPv4 address without a prefix length had before 1993, and has in LXC. */
+static unsigned int class_prefix(const char *addr)
+{
+	unsigned char bytes[4] = { 0 };
+
+	if (inet_pton(AF_INET, addr, bytes) != 1 || bytes[0] >= 224)
+		return 32;
+	return bytes[0] < 128 ? 8 : bytes[0] < 192 ? 16 : 24;
+}
+
+/* Kept as "ADDRESS/PREFIX[ BROADCAST]": whoever reads it does not guess. */
 int parse_addr(struct parse *p, char *v)
 {
-	int family = p->k->type == TYPE_ADDR4 ? AF_INET : AF_INET6;
-	char *copy = conf_dup(p->c, v), *at = copy, *addr, *broadcast, *slash;
-	uint64_t bits;
+	bool is_v4 = p->k->type == TYPE_ADDR4 || p->k->type == TYPE_ROUTE4;
+	bool is_route = p->k->type == TYPE_ROUTE4 || p->k->type == TYPE_ROUTE6;
+	int family = is_v4 ? AF_INET : AF_INET6;
+	char *copy = conf_dup(p->c, v), *at = copy, *addr, *broadcast, *slash, buf[80];
+	uint64_t bits = 64;
 
 	if (!copy)
 		return -ENOMEM;
@@ -269,14 +298,18 @@ int parse_addr(struct parse *p, char *v)
 	slash = strchr(addr, '/');
 	if (slash) {
 		*slash = '\0';
-		if (str_to_u64(slash + 1, family == AF_INET ? 32 : 128, &bits))
+		if (str_to_u64(slash + 1, is_v4 ? 32 : 128, &bits))
 			return bad_value(p, v);
+	} else if (is_v4) {
+		bits = class_prefix(addr);
 	}
-	if (!is_address(family, addr) || str_word(&at, " \t"))
+	if (!is_address(family, addr) || str_word(&at, " \t") || (is_route && !slash))
 		return bad_value(p, v);
-	if (broadcast && (family != AF_INET || !is_address(family, broadcast)))
+	if (broadcast && (p->k->type != TYPE_ADDR4 || !is_address(family, broadcast)))
 		return bad_value(p, v);
-	return put_item(p, v);
+	str_format(buf, sizeof(buf), "%s/%u%s%s", addr, (unsigned int)bits, broadcast ? " " : "",
+		   broadcast ? broadcast : "");
+	return put_item(p, buf);
 }
 
 int parse_gateway(struct parse *p, char *v)
@@ -284,5 +317,5 @@ int parse_gateway(struct parse *p, char *v)
 	if (!str_eq(v, "auto") && !str_eq(v, "dev") &&
 	    !is_address(p->k->type == TYPE_GATEWAY4 ? AF_INET : AF_INET6, v))
 		return bad_value(p, v);
-	return put_str(p, v);
+	return put_value(p, v);
 }

@@ -26,10 +26,12 @@ int not_yet(const struct parse *p, const char *what, const char *v)
 	return err_set(EINVAL, "%s '%s' is not supported by this version", what, shown(v));
 }
 
-int put_str(struct parse *p, const char *v)
+int put_value(struct parse *p, const char *v)
 {
 	struct conf_str *s = p->field;
 
+	if (p->k->shape != SHAPE_STR && p->k->shape != SHAPE_NET_STR)
+		return put_item(p, v);
 	s->v = conf_dup(p->c, v);
 	s->at = p->at;
 	return s->v ? 0 : -ENOMEM;
@@ -125,7 +127,12 @@ static int find_net(struct parse *p)
 
 	if (!p->is_old) {
 		p->net = net_get(p->c, p->index);
-		return p->net ? 0 : -EINVAL;
+		if (!p->net)
+			return -EINVAL;
+		/* Until its type is read. */
+		if (!p->net->at.file)
+			p->net->at = p->at;
+		return 0;
 	}
 	/* An old name's number counts those there are; "type" makes the next one in any case. */
 	if (is_kind)
@@ -144,8 +151,6 @@ static int find_field(struct parse *p)
 
 	switch (p->k->shape) {
 	case SHAPE_NONE:
-	case SHAPE_FAMILY:
-	case SHAPE_NET_NONE:
 		return 0;
 	case SHAPE_NET_STR:
 	case SHAPE_NET_INT:
@@ -159,11 +164,13 @@ static int find_field(struct parse *p)
 	return 0;
 }
 
-static int unknown_key(const char *key)
+static int unknown_key(const char *key, int why)
 {
 	char buf[KEY_NAME_MAX];
 	const char *near = key_nearest(key, buf);
 
+	if (why == -ERANGE)
+		return err_set(EINVAL, "bad number of an interface (0 to 2147483646)");
 	if (near)
 		problem_suggest(near);
 	return err_set(EINVAL, "unknown key%s%s%s", near ? " (" : "", near ? near : "",
@@ -189,6 +196,14 @@ static int reset(struct parse *p)
 	return 0;
 }
 
+/* Does the value say what happens without it? Then a key that is not built has nothing to do. */
+static bool is_default(const struct parse *p)
+{
+	const struct conf_int *n = p->field;
+
+	return (p->k->shape == SHAPE_INT || p->k->shape == SHAPE_NET_INT) && n->v == p->k->def;
+}
+
 static int assign(struct parse *p, char *v)
 {
 	const struct type_info *t = &conf_types[p->k->type];
@@ -196,20 +211,24 @@ static int assign(struct parse *p, char *v)
 
 	v = lex_value(v, t->flags);
 	/* To reset what is not there is no request. */
-	if (!p->k->is_built && !(p->c->keeps_unbuilt && t->parse))
+	if (!t->parse)
 		return *v ? refuse(p->k) : 0;
 	ret = find_field(p);
 	if (ret)
 		return ret;
 	if (!*v && !(t->flags & CLEARS))
 		return reset(p);
+	if (WITH_NET && p->net && net_key_fits(p))
+		return -EINVAL;
 	if (p->k->shape == SHAPE_MAP) {
 		if (!p->sub || !*p->sub)
 			return err_set(EINVAL, "the name after the dot is missing");
 		if (list_count(p->field) >= MAP_MAX)
 			return err_set(EINVAL, "more than %d lines", MAP_MAX);
 	}
-	return t->parse(p, v);
+	ret = t->parse(p, v);
+	/* Last, so that a bad value is told as one. */
+	return ret || p->k->is_built || p->c->keeps_unbuilt || is_default(p) ? ret : refuse(p->k);
 }
 
 int conf_assign(struct conf *c, const char *key, char *value, struct origin at)
@@ -218,8 +237,9 @@ int conf_assign(struct conf *c, const char *key, char *value, struct origin at)
 	struct key_ref ref;
 	int ret;
 
-	if (key_find(key, &ref))
-		return problem_at(unknown_key(key), at, key);
+	ret = key_find(key, &ref);
+	if (ret)
+		return problem_at(unknown_key(key, ret), at, key);
 	p.k = ref.k;
 	p.sub = ref.sub;
 	p.index = ref.index;

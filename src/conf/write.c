@@ -85,7 +85,7 @@ static int put_rows(struct writer *w, const void *base)
 	int ret = 0;
 
 	for (k = conf_keys; !ret && k < conf_keys + conf_keys_count; k++) {
-		bool is_net = k->shape >= SHAPE_NET_STR && k->shape <= SHAPE_NET_NONE;
+		bool is_net = k->shape >= SHAPE_NET_STR && k->shape <= SHAPE_NET_LIST;
 		const void *field = (const char *)base + k->offset;
 
 		w->k = k;

@@ -58,15 +58,15 @@ static const struct storage kinds[] = {
 	{ "dir", dir_check, dir_mount },
 };
 
-/* LXC cuts at the first ':' whatever it belongs to; here a path that begins with '/' is a path. */
+/* LXC cuts at the first ':' whatever it belongs to; here what has a '/' before it is a path. */
 static int find_kind(const char *path, const struct storage **kind, const char **where)
 {
-	size_t n = *path == '/' ? 0 : strcspn(path, ":");
+	size_t n = strcspn(path, ":/");
 	unsigned int i;
 
 	*kind = &kinds[0];
 	*where = path;
-	if (!n || !path[n])
+	if (!n || path[n] != ':')
 		return 0;
 	*where = path + n + 1;
 	for (i = 0; i < ARRAY_SIZE(kinds); i++, ++*kind)

@@ -28,7 +28,7 @@ static bool clear(struct conf *c, const char *assignment)
 
 static void try_key(const char *assignment, const struct key_ref *ref, bool keeps)
 {
-	bool is_net = ref->k->shape >= SHAPE_NET_STR && ref->k->shape <= SHAPE_NET_NONE;
+	bool is_net = ref->k->shape >= SHAPE_NET_STR && ref->k->shape <= SHAPE_NET_LIST;
 	bool is_list = ref->k->shape == SHAPE_LIST || ref->k->shape == SHAPE_NET_LIST ||
 		       ref->k->type == TYPE_CGROUP;
 	struct text empty = { 0 }, once = { 0 }, twice = { 0 };

@@ -99,7 +99,7 @@ static const char *differs(const struct conf *a, const struct conf *b)
 		if (m->index != n->index)
 			return "the number of an interface";
 		for (k = conf_keys; k < conf_keys + conf_keys_count; k++)
-			if (k->shape >= SHAPE_NET_STR && k->shape <= SHAPE_NET_NONE &&
+			if (k->shape >= SHAPE_NET_STR && k->shape <= SHAPE_NET_LIST &&
 			    !same_field(k, (const char *)m + k->offset, (const char *)n + k->offset))
 				return key_name(k);
 	}
@@ -200,7 +200,7 @@ static void check_forms(void)
 		"lxc.environment = 'B=it \" # is'\n"
 		"lxc.init.cmd = \"'a' \"\n"
 		"lxc.execute.cmd = 'a' b 'c'\n"
-		"lxc.rootfs.options = '\"x\"'\n"
+		"lxc.rootfs.path = '\"x\"'\n"
 		"lxc.cgroup.x = \"a # b\"\n"
 		"lxc.cgroup.y = '# b'\n"
 		"lxc.cgroup.z = b#c\n",
@@ -208,7 +208,7 @@ static void check_forms(void)
 		"lxc.execute.cmd = 'a' b 'c'\n"
 		"lxc.environment = \"A= 1 \"\n"
 		"lxc.environment = B=it \" # is\n"
-		"lxc.rootfs.options = '\"x\"'\n"
+		"lxc.rootfs.path = '\"x\"'\n"
 		"lxc.cgroup.x = \"a # b\"\n"
 		"lxc.cgroup.y = \"# b\"\n"
 		"lxc.cgroup.z = b#c\n",
