@@ -323,7 +323,7 @@ const struct applet autostart_applet = {
 		"before the next one. The others go on when one fails."),
 	.opts = options,
 	.n_opts = ARRAY_SIZE(options),
-	.flags = APPLET_PROTECT | APPLET_MAKES,
+	.flags = APPLET_PROTECT,
 	.args_size = sizeof(struct autostart_args),
 	.run = run,
 };

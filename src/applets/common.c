@@ -125,8 +125,10 @@ int launch_container(const struct launch *l)
 	static struct conf c;
 	static struct start s;
 	bool found = false;
-	int ret;
+	int ret = container_may_start();
 
+	if (ret)
+		return ret;
 	conf_init(&c, l->common->name, container_lxcpath(l->common, lxcpath, sizeof(lxcpath)));
 	ret = container_load(&c, l->common, l->define, &found);
 	if (!ret)

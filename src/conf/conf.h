@@ -330,7 +330,8 @@ enum sys_key {
 /*
  * Reads lxc.conf of conf_sys_dir, once in a process; 0 also when there is none. All its problems
  * are reported as those of conf_load; the lines that are good hold in any case, so that who only
- * reaches for what is there can go on (see conf_sys_is_bad).
+ * reaches for what is there can go on (see conf_sys_is_bad). A later call returns the same, without
+ * err text.
  */
 int conf_sys_load(void) MUST_CHECK;
 

@@ -31,6 +31,7 @@ static struct {
 	struct conf_str value[SYS_COUNT];
 	unsigned int bad;	/* bits of the keys whose line has a fault */
 	unsigned int n_refused;	/* lines */
+	int ret;		/* of the load */
 	bool is_loaded;
 } sys;
 
@@ -188,7 +189,7 @@ int conf_sys_load(void)
 	int ret = 0;
 
 	if (sys.is_loaded)
-		return 0;
+		return sys.ret;
 	sys.is_loaded = true;
 	if (conf_sys_dir(dir, sizeof(dir))) {
 		str_format(path, sizeof(path), "%s/lxc.conf", dir);
@@ -200,7 +201,8 @@ int conf_sys_load(void)
 	}
 	if (ret)
 		find_bad(ret);
-	return set_defaults() ? -ENOMEM : ret;
+	sys.ret = set_defaults() ? -ENOMEM : ret;
+	return sys.ret;
 }
 
 bool conf_sys_is_bad(enum sys_key key)

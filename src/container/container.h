@@ -42,6 +42,11 @@ int container_load(struct conf *c, const struct opt_common *o, const struct opt_
  * there is no -P: they could reach another container of that name. -errno with err.
  */
 int container_system(struct opt_common *o, bool makes) MUST_CHECK;
+/*
+ * Whether lxc.conf allows that something is made: of a command that also does other things, so that
+ * its faults have been warnings. -errno with err.
+ */
+int container_may_start(void) MUST_CHECK;
 /* Makes warnings of what conf_sys_load found: for who goes on all the same. */
 void container_warn_system(void);
 

@@ -33,7 +33,8 @@ bad:
 
 const char *container_lxcpath(const struct opt_common *o, char *buf, size_t n)
 {
-	size_t len = str_format(buf, n, "%s", o->lxcpath ? o->lxcpath : CFG_LXCPATH);
+	const char *path = CFG_SYSTEM_CONF ? conf_sys_value(SYS_LXCPATH) : CFG_LXCPATH;
+	size_t len = str_format(buf, n, "%s", o->lxcpath ? o->lxcpath : path);
 
 	while (len > 1 && len < n && buf[len - 1] == '/')
 		buf[--len] = '\0';
@@ -54,6 +55,18 @@ void container_warn_system(void)
 	conf_problems_clear();
 }
 
+int container_may_start(void)
+{
+	int ret = CFG_SYSTEM_CONF ? conf_sys_load() : 0;
+
+	if (ret)
+		return err_set(-ret, "not started, since lxc.conf has a fault");
+	if (CFG_SYSTEM_CONF || access(CFG_GLOBAL_CONF "/lxc.conf", F_OK))
+		return 0;
+	return err_set(ENOSYS, "'%s/lxc.conf' is not read by this build (CONFIG_SYSTEM_CONF is off)",
+		       CFG_GLOBAL_CONF);
+}
+
 /* Where the containers are may be just what the fault is in. */
 static int say_what_helps(int ret)
 {
@@ -66,15 +79,10 @@ static int say_what_helps(int ret)
 
 int container_system(struct opt_common *o, bool makes)
 {
-	int ret;
+	int ret = CFG_SYSTEM_CONF ? conf_sys_load() : 0;
 
-	if (!CFG_SYSTEM_CONF) {
-		if (!makes || access(CFG_GLOBAL_CONF "/lxc.conf", F_OK))
-			return 0;
-		return err_set(ENOSYS, "'%s/lxc.conf' is not read by this build "
-			       "(CONFIG_SYSTEM_CONF is off)", CFG_GLOBAL_CONF);
-	}
-	ret = conf_sys_load();
+	if (!CFG_SYSTEM_CONF)
+		return 0;
 	if (ret && ret != -ENOMEM && !makes && (o->lxcpath || !conf_sys_is_bad(SYS_LXCPATH))) {
 		container_warn_system();
 		ret = 0;

@@ -54,7 +54,7 @@ enum applet_flags {
 	APPLET_NEEDS_NAME = 1,	/* -n NAME, or the first positional */
 	APPLET_PLAIN = 2,	/* no common options but --help, --usage, --version */
 	APPLET_PROTECT = 4,	/* enters or starts containers: see sys_protect_exe */
-	APPLET_MAKES = 8,	/* makes or starts containers: no line of lxc.conf may be wrong */
+	APPLET_MAKES = 8,	/* only makes or starts: no line of lxc.conf may be wrong */
 	APPLET_READS = 16,	/* reads only files that are named, and lxc.conf is none of them */
 };
 

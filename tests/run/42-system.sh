@@ -218,6 +218,27 @@ wait "$BG"
 want_nothing_left
 end
 
+# The one command that does both.
+begin system-fault-and-lxc-autostart
+if lxc-autostart --usage >/dev/null 2>&1; then
+	system "lxc.lxcpath = $LXCPATH"
+	conf 'lxc.start.auto = 1' 'lxc.init.cmd = /bin/busybox sleep 1000'
+	run lxc-autostart
+	want_status 0
+	want_eq state "$(state $NAME)" RUNNING
+	system "lxc.lxcpath = $LXCPATH" 'lxc.cgroup.patern = box/%n'
+	run lxc-autostart -k
+	want_status 0
+	want_err_has "lxc-autostart: $SYSTEM:2: lxc.cgroup.patern: unknown key"
+	want_nothing_left
+	run lxc-autostart
+	want_err_has "lxc-autostart: $SYSTEM:2: lxc.cgroup.patern: unknown key" 'not started, since lxc.conf has a fault'
+	want_eq state "$(state $NAME)" STOPPED
+	end
+else
+	skip system-fault-and-lxc-autostart 'no lxc-autostart in this build'
+fi
+
 begin system-fault-is-nothing-to-lxcbox-check
 if lxcbox check --usage >/dev/null 2>&1; then
 	system 'lxc.lxcpath'
