@@ -304,6 +304,9 @@ int conf_print_to(const struct conf *c, const char *key, bool bare,
 int conf_write_to(const struct conf *c, struct conf_sink *out, bool origins) MUST_CHECK;
 int conf_write(const struct conf *c, int fd, bool origins) MUST_CHECK;
 
+/* Whether a key's name is one that LXC 2.1 replaced or dropped; false also for an unknown one. */
+bool conf_key_is_old(const char *key);
+
 /* The errors beyond the first, each with a newline; "" when there are none. */
 const char *conf_problems(void);
 

@@ -110,7 +110,7 @@ const char *type_accepts(enum type type)
 	return (const char *)&type_texts + conf_types[type].accepted;
 }
 
-static bool is_net(const struct key *k)
+bool key_is_net(const struct key *k)
 {
 	return k->shape >= SHAPE_NET_STR && k->shape <= SHAPE_NET_LIST;
 }
@@ -153,7 +153,7 @@ static int find_net(const char *word, struct key_ref *ref)
 	for (k = conf_keys; k < conf_keys + conf_keys_count; k++) {
 		const char *old = key_old(k);
 
-		if (!is_net(k) || (ref->is_old && !*old))
+		if (!key_is_net(k) || (ref->is_old && !*old))
 			continue;
 		/* 1.1.5 looked at the beginning only: it took lxc.network.ipv4.address as well. */
 		if ((ref->is_old && row_matches(old, 8, word, false, &sub)) ||
@@ -172,7 +172,7 @@ static int find_plain(const char *word, bool is_ours, struct key_ref *ref)
 	for (k = conf_keys; k < conf_keys + conf_keys_count; k++) {
 		bool is_map = k->shape == SHAPE_MAP;
 
-		if (is_net(k))
+		if (key_is_net(k))
 			continue;
 		ref->is_old = false;
 		if (row_matches(key_name(k), 0, word, is_map, &ref->sub)) {

@@ -13,4 +13,7 @@ obj-y += conf/print.c
 obj-$(CONFIG_LXCBOX_KEYS) += conf/list.c
 obj-y += conf/write.c
 obj-$(CONFIG_SYSTEM_CONF) += conf/system.c
+obj-y += conf/text.c
+obj-y += conf/text_file.c
+obj-y += conf/text_update.c
 obj-$(CONFIG_DOCGEN) += conf/doc.c

@@ -167,6 +167,9 @@ bool key_is_family(const struct key *k);
 /* It may be given more than once, and all lines count. */
 bool key_is_list(const struct key *k);
 
+/* Of an interface: its field is in struct conf_net. */
+bool key_is_net(const struct key *k);
+
 /* A key as written, taken apart. */
 struct key_ref {
 	const struct key *k;

@@ -85,11 +85,10 @@ static int put_rows(struct writer *w, const void *base)
 	int ret = 0;
 
 	for (k = conf_keys; !ret && k < conf_keys + conf_keys_count; k++) {
-		bool is_net = k->shape >= SHAPE_NET_STR && k->shape <= SHAPE_NET_LIST;
 		const void *field = (const char *)base + k->offset;
 
 		w->k = k;
-		if (is_net == !!w->net && value_is_set(k, field))
+		if (key_is_net(k) == !!w->net && value_is_set(k, field))
 			ret = value_each(k, field, put_line, w);
 	}
 	return ret;
