@@ -60,6 +60,14 @@ static int open_log(const struct conf *c, const struct opt_common *o)
 	           : 0;
 }
 
+bool is_host_init(const struct conf *c, const char *program)
+{
+	const char *root = conf_rootfs(c);
+
+	return str_eq(str_base(program), str_base(DEFAULT_INIT)) &&
+	       (!root || !root[strspn(root, "/.")]);
+}
+
 /*
  * Without a file and without a command there is nothing that says what to run; and without a rootfs
  * an init is the host's own, which would start (and clean up) the host a second time.
@@ -67,7 +75,6 @@ static int open_log(const struct conf *c, const struct opt_common *o)
 static int check_start(const struct launch *l, const struct conf *c, bool found)
 {
 	const char *program = l->argv ? l->argv[0] : c->init_cmd.v ? c->init_cmd.v : DEFAULT_INIT;
-	const char *root = conf_rootfs(c);
 	bool is_init = str_eq(str_base(program), str_base(DEFAULT_INIT));
 
 	if (!found && (!l->argv || is_init) && !(l->define && l->define->n))
@@ -75,9 +82,9 @@ static int check_start(const struct launch *l, const struct conf *c, bool found)
 			c->lxcpath, c->name);
 	if (l->execute && !l->argv && !c->execute_cmd.v && !c->init_cmd.v)
 		return err_set(EINVAL, "no command: give one after --, or lxc.execute.cmd");
-	if (is_init && (!root || !root[strspn(root, "/.")]) && !(l->execute && c->execute_cmd.v))
+	if (is_host_init(c, program) && !(l->execute && c->execute_cmd.v))
 		return err_set(EINVAL, "'%s' would be the host's own: lxc.rootfs.path is %s",
-			program, root ? "'/'" : "not set");
+			program, conf_rootfs(c) ? "'/'" : "not set");
 	return 0;
 }
 

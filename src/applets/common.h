@@ -26,4 +26,7 @@ struct launch {
 /* Configuration, log and plan, then monitor_start. Exit status, or -errno with err. */
 int launch_container(const struct launch *l) MUST_CHECK;
 
+/* Whether that program, first in a container, would be the init of the host's own tree. */
+bool is_host_init(const struct conf *c, const char *program);
+
 #endif

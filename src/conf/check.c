@@ -7,10 +7,9 @@
 #include "conf/parse.h"
 #include "lib/str.h"
 
-/* The failure that err tells, of a line, into the list. 0, or that there is no room for more. */
-static int report(int ret, struct origin at, const char *key)
+int conf_report(int ret, struct origin at, const char *key)
 {
-	return problem_keep(problem_at(ret, at, key), true);
+	return problem_keep(problem_at(ret, at, key));
 }
 
 /* One excludes the other: the later line is at fault. */
@@ -25,7 +24,7 @@ static int exclude(struct origin a, const char *a_name, struct origin b, const c
 	str_format(where, sizeof(where), "%s%s", is_same ? "line" : a.file ? a.file : "-s",
 		   is_same ? " " : ":");
 	ret = err_set(EINVAL, "excludes %s of %s%u", a_name, str_printable(where), a.line);
-	return report(ret, b, b_name);
+	return conf_report(ret, b, b_name);
 }
 
 /* Where a setting of an interface comes from, NULL: it was not made. */
@@ -65,7 +64,7 @@ static int refuse_unused(const struct conf_net *n)
 			continue;
 		str_format(key, sizeof(key), "lxc.net.%d.%s", n->index,
 			   key_name(k) + strlen("net.N."));
-		ret = report(err_set(EINVAL, "no effect with kind %s", net_kind_name(n->kind.v)),
+		ret = conf_report(err_set(EINVAL, "no effect with kind %s", net_kind_name(n->kind.v)),
 			     *at, key);
 	}
 	return ret;
@@ -95,15 +94,15 @@ static int check_complete(const struct conf_net *n)
 
 	str_format(key, sizeof(key), "lxc.net.%d", n->index);
 	if (!n->kind.set)
-		return report(err_set(EINVAL, "%s.type is missing (%s)", key,
+		return conf_report(err_set(EINVAL, "%s.type is missing (%s)", key,
 				      type_accepts(TYPE_NET_KIND)),
 			      first_line(n), key);
 	if (CFG_NET_KEYS && needs_link && !n->link.v)
-		ret = report(err_set(EINVAL, "%s.link is missing for kind %s", key,
+		ret = conf_report(err_set(EINVAL, "%s.link is missing for kind %s", key,
 				     net_kind_name(n->kind.v)),
 			     n->at, key);
 	if (!ret && CFG_NET_KEYS && n->kind.v == NET_VLAN && !n->vlan_id.set)
-		ret = report(err_set(EINVAL, "%s.vlan.id is missing", key), n->at, key);
+		ret = conf_report(err_set(EINVAL, "%s.vlan.id is missing", key), n->at, key);
 	return ret;
 }
 
@@ -118,10 +117,10 @@ static int check_gateway(const struct conf_net *n, const struct conf_str *gatewa
 		return 0;
 	str_format(key, sizeof(key), "lxc.net.%d.%s.gateway", n->index, family);
 	if (!n->up.set)
-		ret = report(err_set(EINVAL, "lxc.net.%d.flags = up is missing", n->index),
+		ret = conf_report(err_set(EINVAL, "lxc.net.%d.flags = up is missing", n->index),
 			     gateway->at, key);
 	if (!ret && !addresses->first)
-		ret = report(err_set(EINVAL, "lxc.net.%d.%s.address is missing", n->index, family),
+		ret = conf_report(err_set(EINVAL, "lxc.net.%d.%s.address is missing", n->index, family),
 			     gateway->at, key);
 	return ret;
 }
@@ -147,7 +146,7 @@ static int check_cgroup(const struct conf *c, bool is_good)
 		return exclude(c->cgroup_dir.at, "lxc.cgroup.dir", one->at, keys[is_monitor]);
 	if (!is_good || (monitor->v && inner->v))
 		return 0;
-	return report(err_set(EINVAL, "%s is missing", keys[!is_monitor]), one->at,
+	return conf_report(err_set(EINVAL, "%s is missing", keys[!is_monitor]), one->at,
 		      keys[is_monitor]);
 }
 

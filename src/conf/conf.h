@@ -11,6 +11,7 @@
 #define CONF_CONF_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "lib/err.h"
@@ -130,6 +131,8 @@ struct conf {
 	unsigned int n_net, n_settings;
 	/* Told of each line with a key, before it acts; NULL: nobody. arg is for it alone. */
 	void (*on_line)(struct conf *c, struct origin at, const char *key);
+	/* Shown the text of each file before it is read; NULL: nobody. */
+	void (*on_text)(struct conf *c, const char *file, const char *text, size_t len);
 	void *arg;
 };
 
@@ -229,6 +232,9 @@ void conf_free(struct conf *c);
  */
 int conf_load(struct conf *c, const char *path) MUST_CHECK;
 
+/* conf_load of a text in memory; text[len] must be writable, name must outlive c. */
+int conf_load_text(struct conf *c, const char *name, char *text, size_t len) MUST_CHECK;
+
 /* One KEY=VALUE, as -s gives it. nth counts from 1, for messages. */
 int conf_set(struct conf *c, const char *assignment, unsigned int nth) MUST_CHECK;
 
@@ -255,7 +261,7 @@ struct problem {
 	const char *key;		/* as written; NULL: none, as in all that follow */
 	const char *value;		/* that the text quotes, cut to 80 bytes */
 	const char *accepted;		/* what would have been */
-	const char *suggestion;		/* the key that was probably meant */
+	const char *suggestion;		/* the key or word that was probably meant */
 };
 
 /*
@@ -271,6 +277,20 @@ unsigned int problems_count(enum severity severity, bool *more);
  * 0; ret when it is not about what is written; -E2BIG: there are enough.
  */
 int conf_defer(int ret) MUST_CHECK;
+
+/*
+ * The failure that err tells, as one more problem of that line, in its place; clears err. 0;
+ * -E2BIG: there are enough. key NULL: none.
+ */
+int conf_report(int ret, struct origin at, const char *key) MUST_CHECK;
+
+/*
+ * What is told of good files, with CFG_LXCBOX_CHECK. conf_strict, before loading: a note for each
+ * line that LXC (1.1.5, or 5 and 6) reads otherwise, and for lines in vain. conf_advise, after it:
+ * warnings of risky devices, and when strict notes on the whole.
+ */
+void conf_strict(struct conf *c);
+void conf_advise(const struct conf *c, bool strict);
 
 /* Where the file of an origin was included; file NULL: it was not. Only with CFG_LXCBOX_CHECK. */
 struct origin conf_included_at(const struct conf *c, struct origin at);

@@ -318,6 +318,30 @@ static const char *nearest_row(const char *plain, const char **rest)
 	return found;
 }
 
+/* What other programs, or common sense, call a key that has nothing like that in its name. */
+static const char *key_meant(const char *word)
+{
+	static const char words[] =
+		"hostname\0uts.name\0name\0uts.name\0rootfs.dir\0rootfs.path\0"
+		"cap.add\0cap.keep\0capabilities\0cap.keep\0command\0init.cmd\0init\0init.cmd\0"
+		"memory.limit\0cgroup.memory.limit_in_bytes\0env\0environment\0"
+		"start\0start.auto\0autostart\0start.auto\0fstab\0mount.fstab\0"
+		"ulimit.nofile\0prlimit.nofile\0network.bridge\0network.link\0"
+		"network.ip\0network.ipv4\0network.mac\0network.hwaddr\0"
+		"network.gateway\0network.ipv4.gateway\0"
+		"net.N.bridge\0net.N.link\0net.N.ip\0net.N.ipv4.address\0"
+		"net.N.ipv4\0net.N.ipv4.address\0net.N.ipv6\0net.N.ipv6.address\0"
+		"net.N.mac\0net.N.hwaddr\0net.N.gateway\0net.N.ipv4.gateway\0";
+	const char *at, *meant;
+
+	for (at = words; CFG_LXCBOX_CHECK && *at; at = meant + strlen(meant) + 1) {
+		meant = at + strlen(at) + 1;
+		if (str_eq(at, word))
+			return meant;
+	}
+	return NULL;
+}
+
 const char *key_nearest(const char *name, char *buf)
 {
 	const char *word = str_after(name, "lxc."), *found, *rest, *tail, *family = "";
@@ -335,7 +359,10 @@ const char *key_nearest(const char *name, char *buf)
 		index = take_index(word + 8, &rest);
 	}
 	str_format(plain, sizeof(plain), "%s%s", index < 0 ? "" : family, index < 0 ? word : rest);
-	found = nearest_row(plain, &tail);
+	tail = "";
+	found = key_meant(plain);
+	if (!found)
+		found = nearest_row(plain, &tail);
 	/* What LXC 1.x did not have has only a new name. */
 	if (!found && str_after(plain, "network.")) {
 		memcpy(front, plain, sizeof(front));
@@ -348,6 +375,8 @@ const char *key_nearest(const char *name, char *buf)
 	if (word)
 		str_format(buf, KEY_NAME_MAX, "lxc.%.*s.%d.%s", (int)strcspn(family, "."), family,
 			   index, word);
+	else if (str_after(name, "lxc.net.") && str_after(found, "net.N."))
+		str_format(buf, KEY_NAME_MAX, "lxc.net.0.%s", found + strlen("net.N."));
 	else
 		str_format(buf, KEY_NAME_MAX, "lxc.%s%s", found, tail);
 	return buf;

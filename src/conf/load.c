@@ -43,6 +43,8 @@ static int apply_text(struct conf *c, const char *file, char *text, size_t len)
 	struct lex x;
 	int ret;
 
+	if (CFG_LXCBOX_CHECK && c->on_text)
+		c->on_text(c, file, text, len);
 	lex_init(&x, text, len);
 	while ((ret = lex_next(&x, &line))) {
 		struct origin at = { .file = file, .line = x.line };
@@ -58,7 +60,7 @@ static int apply_text(struct conf *c, const char *file, char *text, size_t len)
 		else
 			ret = problem_at(ret, at, line.key);
 		if (ret < 0)
-			ret = problem_keep(ret, false);
+			ret = problem_keep(ret);
 		/* After what goes on for ever nothing is read. */
 		if (ret < 0 || load.is_over)
 			return ret < 0 ? ret : -E2BIG;

@@ -16,4 +16,5 @@ obj-$(CONFIG_SYSTEM_CONF) += conf/system.c
 obj-y += conf/text.c
 obj-y += conf/text_file.c
 obj-y += conf/text_update.c
+obj-$(CONFIG_LXCBOX_CHECK) += conf/strict.c conf/advise.c
 obj-$(CONFIG_DOCGEN) += conf/doc.c

@@ -252,14 +252,14 @@ const char *shown(const char *v);
 /* A line begins: what parsers said of another is forgotten. */
 void problem_begin(void);
 /* The key or word that was probably meant. */
-void problem_suggest(const char *key);
+void problem_suggest(const char *word);
 /* Puts "file:line: key: " before the text of err; key NULL: none. Returns ret. */
 int problem_at(int ret, struct origin at, const char *key);
 /*
- * Puts what problem_at has finished into the list and clears err. sorted: before what is told of
- * later lines of its file. 0; -E2BIG when nobody wants more; ret when it is none of these.
+ * Puts what problem_at has finished into the list, before what is told of later lines of its file,
+ * and clears err. 0; -E2BIG when nobody wants more; ret when it is none of these.
  */
-int problem_keep(int ret, bool sorted);
+int problem_keep(int ret);
 /* A warning, also to the log, or a note. */
 void problem_tell(enum severity severity, struct origin at, const char *key, const char *fmt, ...)
 	FORMAT(4, 5);

@@ -66,9 +66,9 @@ int bad_near(enum type type, const char *v, const char *near)
 	return err_set(EINVAL, "bad value '%s' (%s?)", shown(v), near);
 }
 
-void problem_suggest(const char *key)
+void problem_suggest(const char *word)
 {
-	str_format(draft.suggestion, sizeof(draft.suggestion), "%s", key);
+	str_format(draft.suggestion, sizeof(draft.suggestion), "%s", word);
 }
 
 void problem_begin(void)
@@ -130,24 +130,39 @@ static const char *put(char **to, const char *s)
 	return at;
 }
 
-/*
- * Before what is told of later lines of its file, when that is asked for; else at the end. Those
- * of the whole configuration are found last.
- */
-static void insert(struct problem *p, bool is_sorted)
+/* Before what is told of later lines of its file: the whole configuration is judged at the end. */
+static void insert(struct problem *p)
 {
 	struct problem **at = &problems.first;
 
 	for (; *at; at = &(*at)->next)
-		if (is_sorted && p->at.file && (*at)->at.file && (*at)->at.line > p->at.line &&
+		if (p->at.file && (*at)->at.file && (*at)->at.line > p->at.line &&
 		    str_eq((*at)->at.file, p->at.file))
 			break;
 	p->next = *at;
 	*at = p;
 }
 
+/* What is told of a line that is refused is that. */
+static void forget_notes(struct origin of)
+{
+	struct problem **at = &problems.first, *p;
+
+	while ((p = *at)) {
+		if (p->severity != PROBLEM_NOTE || !of.line || p->at.line != of.line ||
+		    p->at.file != of.file) {
+			at = &p->next;
+			continue;
+		}
+		*at = p->next;
+		problems.found[PROBLEM_NOTE]--;
+		problems.n[PROBLEM_NOTE]--;
+		free(p);
+	}
+}
+
 /* 0, -ENOMEM. */
-static int add(enum severity severity, const char *line, bool is_sorted)
+static int add(enum severity severity, const char *line)
 {
 	struct problem *p;
 	char *to;
@@ -169,16 +184,18 @@ static int add(enum severity severity, const char *line, bool is_sorted)
 	p->key = put(&to, draft.key);
 	p->value = put(&to, draft.value);
 	p->suggestion = put(&to, draft.suggestion);
-	insert(p, is_sorted);
+	if (severity == PROBLEM_ERROR)
+		forget_notes(p->at);
+	insert(p);
 	problems.n[severity]++;
 	return 0;
 }
 
-int problem_keep(int ret, bool is_sorted)
+int problem_keep(int ret)
 {
 	if (ret >= 0 || !draft.is_pending)
 		return ret;
-	ret = add(PROBLEM_ERROR, err_text(), is_sorted);
+	ret = add(PROBLEM_ERROR, err_text());
 	problem_begin();
 	if (ret)
 		return ret;
@@ -202,7 +219,7 @@ void problem_tell(enum severity severity, struct origin at, const char *key, con
 	if (severity == PROBLEM_WARNING)
 		log_warn("%s", line);
 	/* Without memory there is still the log. */
-	if (CFG_LXCBOX_CHECK && add(severity, line, severity == PROBLEM_NOTE))
+	if (CFG_LXCBOX_CHECK && add(severity, line))
 		err_release(held);
 	draft.is_quoted = false;
 }
@@ -237,7 +254,7 @@ unsigned int problems_count(enum severity severity, bool *more)
 int conf_defer(int ret)
 {
 	if (!problems.is_listed)
-		return problem_keep(ret, false);
+		return problem_keep(ret);
 	problems.is_listed = false;
 	err_clear();
 	return 0;

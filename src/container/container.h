@@ -281,6 +281,8 @@ unsigned long start_namespaces(const struct conf *c);
 /* Whether the kernel has those that the configuration names, and none is kept that would let the
  * container's setup reach the host. err with origin. */
 int start_check_namespaces(const struct conf *c) MUST_CHECK;
+/* The second half of that, whatever the kernel; *at is the line, which err does not name. */
+int start_check_kept(const struct conf *c, struct origin *at) MUST_CHECK;
 /* Whether it has all: asked when a clone fails. err names the one that is missing. */
 int start_ask_namespaces(const struct conf *c) MUST_CHECK;
 /* Whether the container gets a /dev/console. */

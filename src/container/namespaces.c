@@ -74,9 +74,9 @@ unsigned long start_namespaces(const struct conf *c)
 	return flags & ~(c->ns_keep.set ? (unsigned long)c->ns_keep.v : 0);
 }
 
-static const char *where_from(const struct conf *c, char *buf)
+static struct origin origin_of(const struct conf *c)
 {
-	return origin_text(c->ns_clone.set ? c->ns_clone.at : c->ns_keep.at, buf);
+	return c->ns_clone.set ? c->ns_clone.at : c->ns_keep.at;
 }
 
 int start_ask_namespaces(const struct conf *c)
@@ -88,26 +88,35 @@ int start_ask_namespaces(const struct conf *c)
 	for (i = 0; i < ARRAY_SIZE(namespaces); i++)
 		if (flags & namespaces[i].flag && !kernel_has(&namespaces[i]))
 			return err_set(EOPNOTSUPP, "%sthis kernel has no %s namespaces",
-				       where_from(c, where), namespaces[i].name);
+				       origin_text(origin_of(c), where), namespaces[i].name);
+	return 0;
+}
+
+int start_check_kept(const struct conf *c, struct origin *at)
+{
+	unsigned long flags = start_namespaces(c);
+
+	*at = origin_of(c);
+	if (!(flags & CLONE_NEWNS))
+		return err_set(EINVAL, "mnt cannot be kept: the container's mounts would be the "
+				       "host's");
+	if (c->uts_name.v && !(flags & CLONE_NEWUTS))
+		return err_set(EINVAL,
+			"the host's uts namespace is kept, and lxc.uts.name '%s' would rename the "
+			"host",
+			c->uts_name.v);
 	return 0;
 }
 
 int start_check_namespaces(const struct conf *c)
 {
-	unsigned long flags = start_namespaces(c);
 	char where[ORIGIN_MAX];
+	struct origin at;
+	int ret = start_check_kept(c, &at);
 
-	where_from(c, where);
-	if (!(flags & CLONE_NEWNS))
-		return err_set(EINVAL,
-			"%slxc.namespace.keep: mnt cannot be kept: the container's mounts would "
-			"be the host's",
-			where);
-	if (c->uts_name.v && !(flags & CLONE_NEWUTS))
-		return err_set(EINVAL,
-			"%sthe host's uts namespace is kept, and lxc.uts.name '%s' would rename "
-			"the host",
-			where, c->uts_name.v);
+	if (ret)
+		return err_in(ret, "%slxc.namespace.%s", origin_text(at, where),
+			c->ns_clone.set ? "clone" : "keep");
 	return c->ns_clone.set ? start_ask_namespaces(c) : 0;
 }
 

@@ -110,7 +110,7 @@ static void read_actual(struct text *t, struct conf *c, const char *path, const 
 
 	truncate(log_path, 0);
 	ret = conf_load(c, path);
-	if (!ret)
+	if (!ret || conf_problem_list())
 		ret = conf_check(c);
 	str_format(front, sizeof(front), "%s:", path);
 	for (s = file; *s; s += strcspn(s, "\n"), s += *s == '\n') {
