@@ -148,6 +148,17 @@ int cgroup_order(const struct conf *c, const struct conf_item **out, unsigned in
 int cgroup_set(const struct cgroup_layout *l, const char *dir, const struct conf *c,
 	       const struct conf_item *it) MUST_CHECK;
 
+/*
+ * A control file of a container that runs, by the name it has where the controller is mounted.
+ * cgroup_print: its bytes to fd, and a newline when they do not end in one. cgroup_write: one
+ * value; a device rule is checked as those of a configuration are, and refused by name where a BPF
+ * program stands for the list (v2). -ENOENT, -EINVAL and what the kernel says, with err.
+ */
+int cgroup_print(const struct cgroup_layout *l, const char *dir, const char *file,
+		 int to) MUST_CHECK;
+int cgroup_write(const struct cgroup_layout *l, const char *dir, const char *file,
+		 const char *value) MUST_CHECK;
+
 /* Whether the configuration has device rules (cgroup_devices_apply would do something). */
 bool cgroup_devices_wanted(const struct conf *c);
 
@@ -174,8 +185,17 @@ int cgroup_devices_check(const char *rule) MUST_CHECK;
  */
 int cgroup_freeze(const struct cgroup_layout *l, const char *dir, bool freeze,
 		  int timeout_ms) MUST_CHECK;
-/* 1 frozen or freezing, 0 not, -errno. */
-int cgroup_is_frozen(const struct cgroup_layout *l, const char *dir) MUST_CHECK;
+enum freezer_state { FREEZER_UNKNOWN, FREEZER_THAWED, FREEZER_FREEZING, FREEZER_FROZEN };
+
+/* As the kernel says now; FREEZER_UNKNOWN without a freezer. No err text. */
+enum freezer_state cgroup_freezer_state(const struct cgroup_layout *l, const char *dir);
+/* Frozen or about to be; false without a freezer. No err text. */
+bool cgroup_is_frozen(const struct cgroup_layout *l, const char *dir);
+/*
+ * An inotify descriptor that is readable once somebody has written the state (v1) or it has
+ * changed (v2). -errno without err text. A v1 kernel does not tell when freezing is done.
+ */
+int cgroup_freezer_watch(const struct cgroup_layout *l, const char *dir) MUST_CHECK;
 
 /*
  * For the next two, dir is relative to the mount point (cgroup_below_mount).

@@ -4,7 +4,10 @@
 #include "cgroup/cgroup.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
+#include <sys/inotify.h>
+#include <unistd.h>
 
 #include "cgroup/internal.h"
 #include "lib/fd.h"
@@ -78,16 +81,36 @@ int cgroup_freeze(const struct cgroup_layout *l, const char *dir, bool freeze, i
 	}
 }
 
-int cgroup_is_frozen(const struct cgroup_layout *l, const char *dir)
+enum freezer_state cgroup_freezer_state(const struct cgroup_layout *l, const char *dir)
 {
-	bool v2 = false, asked = false;
+	bool held = err_hold(), v2 = false, asked = false;
 	AUTO_FD int fd = open_freezer(l, dir, &v2);
-	int ret;
+	int ret = fd < 0 ? fd : read_state(fd, v2, &asked);
 
-	if (fd < 0)
-		return fd;
-	ret = read_state(fd, v2, &asked);
-	if (ret < 0)
-		return err_code(ret, "cannot read the freezer of cgroup '%s'", dir);
-	return ret || asked;
+	err_release(held);
+	return ret < 0 ? FREEZER_UNKNOWN : ret ? FREEZER_FROZEN
+					       : asked ? FREEZER_FREEZING
+						       : FREEZER_THAWED;
+}
+
+bool cgroup_is_frozen(const struct cgroup_layout *l, const char *dir)
+{
+	enum freezer_state s = cgroup_freezer_state(l, dir);
+
+	return s == FREEZER_FREEZING || s == FREEZER_FROZEN;
+}
+
+int cgroup_freezer_watch(const struct cgroup_layout *l, const char *dir)
+{
+	bool held = err_hold(), v2 = false;
+	AUTO_FD int dir_fd = open_freezer(l, dir, &v2), fd = -1;
+	char path[FD_PATH_MAX], file[FD_PATH_MAX + sizeof("/freezer.state")];
+
+	err_release(held);
+	if (dir_fd < 0)
+		return dir_fd;
+	str_format(file, sizeof(file), "%s/%s", fd_path(dir_fd, path),
+		   CFG_CGROUP_V2 && v2 ? "cgroup.events" : "freezer.state");
+	fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	return fd < 0 || inotify_add_watch(fd, file, IN_MODIFY) < 0 ? -errno : take_fd(&fd);
 }

@@ -161,6 +161,16 @@ pid_t record_process(const struct run_dir *d, const char *kind);
  */
 int record_undo(struct run_dir *d) MUST_CHECK;
 
+/* ---- cgroups of a container that runs (cgroups.c) ---- */
+
+/*
+ * The hierarchies as a start of this container has used them: their base is the monitor's, and
+ * those that it has no directory in are not usable. *dir is what cgroup_choose gave it. 0; -ESRCH
+ * without err text: no record; others with err. The layout is to be freed in any case.
+ */
+int container_cgroups(const struct run_dir *d, struct cgroup_layout *l, char *dir,
+		      size_t n) MUST_CHECK;
+
 /* ---- the plan (plan.c, steps.def) ---- */
 
 enum step_side {

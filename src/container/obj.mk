@@ -1,4 +1,4 @@
 obj-y += container/rundir.c container/claims.c container/record.c container/load.c container/plan.c container/namespaces.c container/steps_host.c
-obj-y += container/steps_child.c container/child.c container/environment.c container/spawn.c container/command.c
+obj-y += container/steps_child.c container/child.c container/environment.c container/spawn.c container/command.c container/cgroups.c
 obj-$(CONFIG_LXC_EXECUTE) += container/init.c
 obj-$(CONFIG_LXC_ATTACH) += container/attach.c container/join.c

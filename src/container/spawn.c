@@ -162,11 +162,8 @@ static int let_go(struct start *s)
  * SIGKILL reaches it. */
 static int refuse_frozen(struct start *s)
 {
-	bool held = err_hold();
-
-	if (cgroup_is_frozen(&s->layout, s->cgroup_dir) > 0)
+	if (cgroup_is_frozen(&s->layout, s->cgroup_dir))
 		return err_set(EBUSY, "the cgroup '%s' is frozen, or one above it", s->cgroup_dir);
-	err_release(held);
 	return 0;
 }
 

@@ -27,6 +27,8 @@ struct monitor {
 	enum state state;
 	int exit_status;	/* of the first process, -1 while it lives */
 	int listen, signals;
+	int freezer;		/* tells of changes, -1: none */
+	int freezing_ms;	/* while FREEZING: when to look again */
 	struct client clients[CLIENT_MAX];
 	struct relay relay;
 };
@@ -58,6 +60,9 @@ void monitor_event(struct monitor *m, enum event e);
  * there, 0, or -errno as record_undo.
  */
 int client_undo(struct run_dir *d) MUST_CHECK;
+
+/* Looks at the freezer, whoever has changed it, and tells what is new. */
+void monitor_look(struct monitor *m);
 
 /* A connection to the monitor of an open directory, not blocking; -errno without err text. */
 int client_connect(const struct run_dir *d) MUST_CHECK;

@@ -17,6 +17,10 @@
 #include "lib/sys.h"
 #include "monitor/internal.h"
 
+/* How soon a freezer that is not done is looked at again. */
+#define FREEZING_FIRST_MS 4
+#define FREEZING_LAST_MS 1000
+
 /*
  * What a first process takes for "halt" when no key says. LXC's SIGPWR is known to sysvinit and
  * systemd; these know another.
@@ -132,7 +136,7 @@ int monitor_signal(struct monitor *m, enum stop_signal which)
 	log_info("signal %d to the first process (pid %d)", sig, m->start->pid);
 	ret = sys_kill(m->start->pidfd, m->start->pid, sig);
 	/* A frozen task takes no signal, not even SIGKILL on cgroup v1. */
-	if (cgroup_is_frozen(&m->start->layout, m->start->cgroup_dir) > 0 &&
+	if (cgroup_is_frozen(&m->start->layout, m->start->cgroup_dir) &&
 	    cgroup_freeze(&m->start->layout, m->start->cgroup_dir, false, 1000))
 		log_warn("cannot thaw: %s", err_text());
 	err_release(held);
@@ -194,23 +198,52 @@ static bool read_signals(struct monitor *m)
 	return false;
 }
 
+/* Until something has to be done without being asked. A v1 kernel does not tell that it is done
+ * freezing. */
+static int timeout(struct monitor *m)
+{
+	int ms = server_timeout(m);
+
+	if (m->state != STATE_FREEZING) {
+		m->freezing_ms = FREEZING_FIRST_MS;
+		return ms;
+	}
+	return ms < 0 || ms > m->freezing_ms ? m->freezing_ms : ms;
+}
+
+static void step_freezer(struct monitor *m, const struct pollfd *p)
+{
+	char events[512];
+
+	if (p->revents)
+		while (read(m->freezer, events, sizeof(events)) > 0)
+			;
+	else if (m->state != STATE_FREEZING)
+		return;
+	monitor_look(m);
+	if (m->freezing_ms < FREEZING_LAST_MS)
+		m->freezing_ms *= 2;
+}
+
 void loop_run(struct monitor *m)
 {
-	struct pollfd p[1 + 3 + 1 + CLIENT_MAX];
+	struct pollfd p[2 + 3 + 1 + CLIENT_MAX];
 
 	for (;;) {
 		unsigned int n_relay, n_server;
 
 		p[0] = (struct pollfd){ .fd = m->signals, .events = POLLIN };
-		n_relay = m->relay.master >= 0 ? relay_poll(&m->relay, p + 1) : 0;
-		n_server = server_poll(m, p + 1 + n_relay);
-		if (poll(p, 1 + n_relay + n_server, server_timeout(m)) < 0 && errno != EINTR) {
+		p[1] = (struct pollfd){ .fd = m->freezer, .events = POLLIN };
+		n_relay = m->relay.master >= 0 ? relay_poll(&m->relay, p + 2) : 0;
+		n_server = server_poll(m, p + 2 + n_relay);
+		if (poll(p, 2 + n_relay + n_server, timeout(m)) < 0 && errno != EINTR) {
 			log_error("poll: %s", strerror(errno));
 			continue;
 		}
-		if (n_relay && relay_step(&m->relay, p + 1, n_relay) == -EPIPE)
+		if (n_relay && relay_step(&m->relay, p + 2, n_relay) == -EPIPE)
 			log_debug("the console has no reader inside");
-		server_step(m, p + 1 + n_relay, n_server);
+		step_freezer(m, p + 1);
+		server_step(m, p + 2 + n_relay, n_server);
 		if (p[0].revents && read_signals(m))
 			return;
 	}

@@ -155,6 +155,7 @@ static int end(struct monitor *m)
 
 	/* Where descriptors are few the undo needs this one. */
 	fd_close(&m->signals);
+	fd_close(&m->freezer);
 	monitor_event(m, m->exit_status < 0 ? EVENT_FAILS : EVENT_ENDS);
 	m->start->pid = 0;
 	ret = record_undo(&m->dir);
@@ -177,6 +178,8 @@ static int run(struct monitor *m, int starter)
 		ret = open_relay(m);
 	if (ret && m->start->pid > 0 && !kill(m->start->pid, SIGKILL))
 		waitpid(m->start->pid, NULL, 0);
+	if (!ret && CFG_STATE_NEWS)
+		m->freezer = cgroup_freezer_watch(&m->start->layout, m->start->cgroup_dir);
 	if (ret)
 		log_error("%s", err_text());
 	else
@@ -262,6 +265,7 @@ int monitor_start(struct start *s, const char *name, const char *lxcpath)
 		.dir = { .fd = -1, .record = -1 },
 		.listen = -1,
 		.signals = -1,
+		.freezer = -1,
 		.exit_status = -1 };
 	relay_init(&m.relay, -1, -1, -1, -1);
 	/* Others may be kept out by the caller's mask, we ourselves not. */

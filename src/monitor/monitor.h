@@ -86,6 +86,19 @@ struct stop_options {
  * with err. */
 int client_stop(const char *name, const char *lxcpath, const struct stop_options *o) MUST_CHECK;
 
+/*
+ * Freezes or thaws a running container and waits until it is so; what cannot be frozen in time is
+ * thawed. The monitor, which looks at the freezer whoever has changed it, tells those who listen.
+ * -ESRCH with err: not running.
+ */
+int client_freeze(const char *name, const char *lxcpath, bool freeze) MUST_CHECK;
+
+/* A cgroup file of a running container, to fd or written. -ESRCH with err: not running. */
+int client_cgroup_print(
+	const char *name, const char *lxcpath, const char *file, int to) MUST_CHECK;
+int client_cgroup_write(
+	const char *name, const char *lxcpath, const char *file, const char *value) MUST_CHECK;
+
 /* Waits until the state is one of the bits of mask (1 << enum state); 0, or -ETIMEDOUT. timeout_ms
  * < 0: for ever. */
 int client_wait(

@@ -1,2 +1,3 @@
 obj-y += monitor/monitor.c monitor/loop.c monitor/server.c monitor/client.c monitor/state.c
 obj-$(CONFIG_STATE_NEWS) += monitor/news.c monitor/watch.c
+obj-y += monitor/control.c

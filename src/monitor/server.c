@@ -134,22 +134,11 @@ static void take_client(struct monitor *m)
 	*c = (struct client){ .fd = fd, .deadline = sys_now_ms() + CLIENT_DEADLINE_MS };
 }
 
-static enum state state_now(const struct monitor *m)
-{
-	bool held = err_hold();
-	enum state s = m->state;
-
-	if (s == STATE_RUNNING && cgroup_is_frozen(&m->start->layout, m->start->cgroup_dir) > 0)
-		s = STATE_FROZEN;
-	err_release(held);
-	return s;
-}
-
 static void fill(const struct monitor *m, struct message *r, uint16_t command)
 {
 	*r = (struct message){ .version = MESSAGE_VERSION,
 		.command = command,
-		.value = (int32_t)state_now(m),
+		.value = (int32_t)m->state,
 		.pid = m->start->pid,
 		.status = m->exit_status };
 }
@@ -211,6 +200,7 @@ static void answer(struct monitor *m, struct client *c, struct message *q, size_
 	struct message *r = (struct message *)room;
 	size_t more = 0;
 
+	monitor_look(m);
 	fill(m, r, q->command);
 	switch ((enum command)q->command) {
 	case CMD_STATE:

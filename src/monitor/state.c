@@ -48,3 +48,18 @@ void monitor_event(struct monitor *m, enum event e)
 			news_tell(&m->dir, NEWS_STATE, (int)to);
 	}
 }
+
+void monitor_look(struct monitor *m)
+{
+	static const enum event events[] = { [FREEZER_THAWED] = EVENT_THAWS,
+					     [FREEZER_FREEZING] = EVENT_FREEZES,
+					     [FREEZER_FROZEN] = EVENT_FROZE };
+	enum freezer_state s;
+
+	/* Before and after a life its cgroups are somebody else's to freeze. */
+	if (m->start->pid <= 0 || next[m->state][EVENT_ENDS] != STATE_STOPPING)
+		return;
+	s = cgroup_freezer_state(&m->start->layout, m->start->cgroup_dir);
+	if (s != FREEZER_UNKNOWN)
+		monitor_event(m, events[s]);
+}

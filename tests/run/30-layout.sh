@@ -152,6 +152,38 @@ if is_v2_only; then
 	m=$(awk '$3 == "cgroup2" { print $2 }' /proc/mounts)
 	limit v2-pids lxc.cgroup2.pids.max 77 "$m/lxc/container1/pids.max" 77
 fi
+# By the freezer of v1, else by v2; where there is neither it is said.
+begin "a1-$L-freeze"
+in_background lxc-start --name=container1 --foreground --rcfile="$W/plain" --lxcpath="$ROOT" -- /bin/probe wait
+wait_until 10 grep -q ready "$W/bg.out" || fail "not running: $(first_line "$W/bg.err")"
+run lxc-freeze -n container1 -P "$ROOT"
+if cg_mount freezer >/dev/null || grep -q ' cgroup2 ' /proc/mounts; then
+	want_status 0
+	want_eq state "$(state container1)" FROZEN
+	run lxc-unfreeze -n container1 -P "$ROOT"
+	want_status 0
+else
+	want_status 1
+	want_one_line
+	want_err_has "lxc-freeze: container1: " freezer "is mounted"
+fi
+want_eq state "$(state container1)" RUNNING
+if is_v2_only; then
+	run lxc-cgroup -n container1 -P "$ROOT" pids.max 66
+	want_status 0
+	run lxc-cgroup -n container1 -P "$ROOT" pids.max
+	want_out 66
+	run lxc-cgroup -n container1 -P "$ROOT" memory.limit_in_bytes
+	want_status 1
+	want_err_has "'memory' is on cgroup v2 here, where the file is 'memory.max'"
+	run lxc-cgroup -n container1 -P "$ROOT" devices.deny a
+	want_status 1
+	want_err_has "device rules are a BPF program here"
+fi
+lxc-stop --name=container1 --lxcpath="$ROOT" --kill
+wait "$BG"
+end
+
 limit unknown-controller lxc.cgroup.nonsense.limit 1 "" ""
 
 rm -f "$ROOT/bin/probe"

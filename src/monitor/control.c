@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/* owns what a command does to the cgroups of a running container: freezing, files */
+/* never touches a cgroup that the container's record does not name */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/fd.h"
+#include "lib/str.h"
+#include "monitor/internal.h"
+
+/* After this much a freeze is given up, and what was frozen is thawed again. */
+#define FREEZE_MS 10000
+
+struct target {
+	struct run_dir dir;
+	struct cgroup_layout layout;
+	char cgroup[256];
+};
+
+static void close_target(struct target *t)
+{
+	cgroup_layout_free(&t->layout);
+	run_dir_close(&t->dir);
+}
+
+static int open_target(struct target *t, const char *name, const char *lxcpath)
+{
+	struct container_status st;
+	int ret = run_dir_open(&t->dir, name, lxcpath);
+
+	t->layout = (struct cgroup_layout){ 0 };
+	if (!ret) {
+		client_status_in(&t->dir, &st);
+		/* Who is not done starting would never be when it is frozen on the way. */
+		ret = st.init && st.state != STATE_STARTING ? 0 : -ESRCH;
+	}
+	if (!ret)
+		ret = container_cgroups(&t->dir, &t->layout, t->cgroup, sizeof(t->cgroup));
+	if (!ret)
+		return 0;
+	close_target(t);
+	return ret == -ENOENT || ret == -ESRCH ? err_set(ESRCH, "the container is not running")
+					       : ret;
+}
+
+/* It may have ended meanwhile, and its cgroups with it. */
+static int still(const struct target *t, int ret)
+{
+	if (ret && !record_process(&t->dir, "init")) {
+		err_clear();
+		return err_set(ESRCH, "the container is not running");
+	}
+	return ret;
+}
+
+int client_freeze(const char *name, const char *lxcpath, bool freeze)
+{
+	struct container_status st;
+	struct target t;
+	int ret = open_target(&t, name, lxcpath);
+
+	if (ret)
+		return ret;
+	ret = still(&t, cgroup_freeze(&t.layout, t.cgroup, freeze, FREEZE_MS));
+	/* The monitor looks when it is asked: by now those who listen know. */
+	client_status_in(&t.dir, &st);
+	close_target(&t);
+	return ret;
+}
+
+int client_cgroup_print(const char *name, const char *lxcpath, const char *file, int to)
+{
+	struct target t;
+	int ret = open_target(&t, name, lxcpath);
+
+	if (ret)
+		return ret;
+	ret = still(&t, cgroup_print(&t.layout, t.cgroup, file, to));
+	close_target(&t);
+	return ret;
+}
+
+int client_cgroup_write(const char *name, const char *lxcpath, const char *file, const char *value)
+{
+	struct target t;
+	int ret = open_target(&t, name, lxcpath);
+
+	if (ret)
+		return ret;
+	ret = still(&t, cgroup_write(&t.layout, t.cgroup, file, value));
+	close_target(&t);
+	return ret;
+}
