@@ -165,6 +165,8 @@ char **child_environment(struct start *s)
 	int ret = environment_add_list(&e, &s->conf->environment);
 
 	if (!ret)
+		ret = environment_add_list(&e, &s->conf->env_runtime);
+	if (!ret)
 		ret = environment_add(&e, "container=lxc");
 	if (!ret)
 		ret = add_ttys(s, &e);

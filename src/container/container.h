@@ -179,7 +179,8 @@ enum step_side {
 	SIDE_HOST_AFTER,
 	SIDE_CHILD_SETUP,
 	SIDE_HOST_LATE,
-	SIDE_CHILD_LAST
+	SIDE_CHILD_LAST,
+	SIDE_END		/* when it has stopped: no part of a start, told by --plan */
 };
 
 struct start;
@@ -231,6 +232,23 @@ bool plan_has(const struct plan *p, enum step_side side);
 /* Undo of a record line of that kind, NULL: nothing to undo. */
 int (*plan_undo_of(const char *kind))(struct undo *u, char **fields);
 
+/* ---- namespaces (namespaces.c) ---- */
+
+#define NAMESPACE_MAX 8
+
+/*
+ * Those of a process, by its directory of /proc, that are not the caller's own: a descriptor each,
+ * in the order in which they are to be joined, -1 where there is none. which: CLONE_NEW*, 0: all.
+ * err names one that cannot be opened.
+ */
+int namespaces_open(int proc_fd, unsigned long which, int fds[NAMESPACE_MAX]) MUST_CHECK;
+/* Joins them: setns(2). A pid namespace takes only children that are made from now on. */
+int namespaces_join(const int fds[NAMESPACE_MAX]) MUST_CHECK;
+/* "user" ... by its place in those. */
+const char *namespace_name(unsigned int i);
+/* CLONE_NEW* of a name, that of lxc.namespace.* or the old one of lxc-attach (MOUNT); 0: none. */
+unsigned long namespace_flag(const char *name, size_t len);
+
 /* ---- a start (spawn.c, child.c, init.c) ---- */
 
 /* What a command without a slash is looked for in when its environment has no PATH. */
@@ -258,6 +276,7 @@ struct start {
 	int console_file, console_log;	/* what lxc.console.path and .logfile name; -1: none */
 	struct pty *ttys;
 	unsigned int n_ttys;
+	int ns[NAMESPACE_MAX];	/* for hooks of the end, -1: none */
 
 	/* the child */
 	pid_t pid;
@@ -270,21 +289,6 @@ struct start {
 	struct rootfs root;
 	cap_set caps;
 };
-
-/* ---- namespaces (namespaces.c) ---- */
-
-#define NAMESPACE_MAX 8
-
-/*
- * Those of a process, by its directory of /proc, that are not the caller's own: a descriptor each,
- * in the order in which they are to be joined, -1 where there is none. which: CLONE_NEW*, 0: all.
- * err names one that cannot be opened.
- */
-int namespaces_open(int proc_fd, unsigned long which, int fds[NAMESPACE_MAX]) MUST_CHECK;
-/* Joins them: setns(2). A pid namespace takes only children that are made from now on. */
-int namespaces_join(const int fds[NAMESPACE_MAX]) MUST_CHECK;
-/* CLONE_NEW* of a name, that of lxc.namespace.* or the old one of lxc-attach (MOUNT); 0: none. */
-unsigned long namespace_flag(const char *name, size_t len);
 
 /* CLONE_NEW* flags that a configuration means on this kernel (namespaces.c). */
 unsigned long start_namespaces(const struct conf *c);

@@ -188,6 +188,11 @@ int namespaces_join(const int fds[NAMESPACE_MAX])
 	return 0;
 }
 
+const char *namespace_name(unsigned int i)
+{
+	return namespaces[i].name;
+}
+
 unsigned long namespace_flag(const char *name, size_t len)
 {
 	static const char old[NAMESPACE_MAX][8] = {

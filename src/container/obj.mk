@@ -2,3 +2,4 @@ obj-y += container/rundir.c container/claims.c container/record.c container/load
 obj-y += container/steps_child.c container/child.c container/environment.c container/spawn.c container/command.c container/cgroups.c
 obj-$(CONFIG_LXC_EXECUTE) += container/init.c
 obj-$(CONFIG_LXC_ATTACH) += container/attach.c container/join.c
+obj-$(CONFIG_HOOKS) += container/hooks.c

@@ -21,7 +21,7 @@ static const struct step_kind kinds[] = {
 };
 #undef STEP
 
-static const char *const side_names[] = { "host", "clone", "host", "child", "host", "child" };
+static const char *const side_names[] = { "host", "clone", "host", "child", "host", "child", "end" };
 
 struct step *plan_add(struct plan *p, const struct step_kind *k, struct origin at, char *text)
 {

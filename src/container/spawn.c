@@ -20,6 +20,7 @@
 
 #include "container/child.h"
 #include "container/container.h"
+#include "container/hooks.h"
 #include "lib/compat.h"
 #include "lib/fd.h"
 #include "lib/log.h"
@@ -38,6 +39,7 @@ void start_init(struct start *s, const struct conf *c)
 	};
 	memset(s->foreign, -1, sizeof(s->foreign));
 	memset(s->stdio, -1, sizeof(s->stdio));
+	memset(s->ns, -1, sizeof(s->ns));
 }
 
 void start_release(struct start *s)
@@ -55,6 +57,7 @@ void start_release(struct start *s)
 	fd_close(&s->console_log);
 	fd_close(&s->sync);
 	fd_close(&s->pidfd);
+	fd_close_all(s->ns, NAMESPACE_MAX);
 	cgroup_layout_free(&s->layout);
 }
 
@@ -105,8 +108,10 @@ static int clone_child(struct start *s)
 			       -EOPNOTSUPP :
 			       err_code(s->pid, "cannot make the container's namespaces");
 	s->pidfd = sys_pidfd_open(s->pid);
-	setsockopt(s->sync, SOL_SOCKET, SO_RCVTIMEO, &(struct timeval){ .tv_sec = SETUP_S },
-		sizeof(struct timeval));
+	/* A hook may take as long as it likes. */
+	if (!CFG_HOOKS || !hooks_in_child(s->conf))
+		setsockopt(s->sync, SOL_SOCKET, SO_RCVTIMEO, &(struct timeval){ .tv_sec = SETUP_S },
+			   sizeof(struct timeval));
 	return record_init(s);
 }
 

@@ -17,6 +17,10 @@
 struct step *plan_add(
 	struct plan *p, const struct step_kind *k, struct origin at, char *text) MUST_CHECK;
 
+/* Rows of hooks share these. */
+int plan_hook(struct plan *p, const struct step_kind *k, const struct start *s);
+int act_hook(struct start *s, const struct step *step);
+
 #define STEP(id, cfg, side, planned, done, undone) \
 	int plan_##id(struct plan *p, const struct step_kind *k, const struct start *s); \
 	int act_##id(struct start *s, const struct step *step); \

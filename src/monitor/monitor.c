@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "container/hooks.h"
 #include "lib/fd.h"
 #include "lib/log.h"
 #include "lib/str.h"
@@ -162,6 +163,8 @@ static int end(struct monitor *m)
 	if (ret)
 		log_error("%s", err_text());
 	err_release(held);
+	if (CFG_HOOKS)
+		hooks_after(m->start, "post-stop", &m->start->conf->hook_post_stop, "stop");
 	run_dir_close(&m->dir);
 	/* Before any connection ends, which without the news is a monitor that was killed. */
 	monitor_event(m, EVENT_GONE);
@@ -204,6 +207,9 @@ static int run(struct monitor *m, int starter)
 	if (m->relay.master >= 0)
 		relay_drain(&m->relay);
 	relay_restore(&m->relay);
+	if (CFG_HOOKS)
+		hooks_after(m->start, "stop", &m->start->conf->hook_stop, "stop");
+	fd_close_all(m->start->ns, NAMESPACE_MAX);
 	end(m);
 	return m->exit_status;
 }

@@ -26,8 +26,11 @@ struct rootfs {
  */
 int rootfs_check(const struct conf *c) MUST_CHECK;
 
+/* Makes the mount tree of this namespace, a new one, a recursive slave of the host's. */
+int rootfs_separate(void) MUST_CHECK;
+
 /*
- * Makes the mount tree a recursive slave of the host's, mounts lxc.rootfs.path on lxc.rootfs.mount
+ * rootfs_separate, then mounts lxc.rootfs.path on lxc.rootfs.mount
  * (default CFG_ROOTFS_MOUNT, made when missing) with lxc.rootfs.options, and opens it.
  */
 int rootfs_mount_root(const struct conf *c, struct rootfs *r) MUST_CHECK;

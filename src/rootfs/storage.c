@@ -165,15 +165,22 @@ static int mount_storage(const struct conf *c, struct rootfs *r)
 	return ret < 0 ? err_in(ret, "%slxc.rootfs.path", origin_text(c->rootfs_path.at, at)) : 0;
 }
 
-int rootfs_mount_root(const struct conf *c, struct rootfs *r)
+int rootfs_separate(void)
 {
-	int ret;
-
-	*r = (struct rootfs){ .fd = -1, .own = c->rootfs_path.v != NULL };
 	/* What the host mounts later may come in, nothing goes out. */
 	if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0)
 		return err_sys(errno == EINVAL ? "'/' is not a mount point (a chroot?)" :
 						 "cannot separate the mounts from the host's");
+	return 0;
+}
+
+int rootfs_mount_root(const struct conf *c, struct rootfs *r)
+{
+	int ret = rootfs_separate();
+
+	*r = (struct rootfs){ .fd = -1, .own = c->rootfs_path.v != NULL };
+	if (ret)
+		return ret;
 	if (r->own) {
 		ret = mount_storage(c, r);
 		return ret < 0 ? ret : 0;
