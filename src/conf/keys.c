@@ -300,14 +300,23 @@ static const char *nearest_row(const char *plain, const char **rest)
 	char front[NEAR_MAX + 1];
 	const struct key *k;
 
+	*rest = "";
 	for (k = conf_keys; k < conf_keys + conf_keys_count; k++) {
+		const char *more = str_after(key_name(k), plain);
+
+		/* The beginning of a name, up to a dot: "net.0.ipv4". */
+		if (more && *more == '.' && !found)
+			found = key_name(k);
 		for (side = 0; side < 2; side++) {
 			const char *row = side ? key_old(k) : key_name(k);
 			size_t n = front_length(k, row, plain);
 			unsigned int d;
 
 			str_format(front, sizeof(front), "%.*s", (int)n, plain);
-			d = *row ? key_distance(front, row) : NEAR_MAX;
+			/* A family that is named rightly is not what was meant. */
+			if (!*row || (plain[n] && str_eq(front, row)))
+				continue;
+			d = key_distance(front, row);
 			if (d < best && d < 2 + n / 6) {
 				best = d;
 				found = row;

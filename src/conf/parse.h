@@ -55,7 +55,7 @@ enum type_flags {
 	TYPE(TEXT, text, 0, "text") \
 	TYPE(COMMAND, text, 0, "a command line") \
 	TYPE(PATH, path, 0, "a path") \
-	TYPE(FSTAB, fstab, CLEARS, "path of an fstab file") \
+	TYPE(FSTAB, fstab, CLEARS, "path of an fstab file; without the line there is none") \
 	TYPE(ROOTFS, rootfs, 0, "a path or KIND:PATH") \
 	TYPE(BACKEND, backend, ENDS | WORDS, STORAGE_KINDS) \
 	TYPE(OPTIONS, mount_options, ENDS, "mount options separated by commas") \
@@ -87,7 +87,7 @@ enum type_flags {
 	TYPE(CAPS, caps, ENDS, "capabilities such as sys_admin or 21, without CAP_") \
 	TYPE(CAPS_KEEP, caps, ENDS, \
 	     "capabilities such as sys_admin or 21, without CAP_, or none") \
-	TYPE(ENV, env, 0, "NAME=VALUE or NAME") \
+	TYPE(ENV, env, 0, "NAME=VALUE or NAME, which has no blank") \
 	TYPE(CGROUP, cgroup, ENDS, "text") \
 	TYPE(CGDIR, cgdir, ENDS, "a relative path without '..'") \
 	OPTION(CFG_CONF_GRAMMAR, DIRNAME, devdir, ENDS, "one name without '/'") \
@@ -272,6 +272,9 @@ int problems_end(int ret, unsigned int before);
 
 /* "WHAT 'v' is not supported by this version"; -EINVAL, 0 for a configuration that keeps such. */
 int not_yet(const struct parse *p, const char *what, const char *v) MUST_CHECK;
+
+/* "unknown key", with the nearest name; why: what key_find said. -EINVAL. */
+int key_unknown(const char *key, int why) MUST_CHECK;
 
 /* Memory that lives until conf_free. NULL with err. */
 void *conf_alloc(struct conf *c, size_t n) MUST_CHECK;

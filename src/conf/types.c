@@ -327,9 +327,17 @@ static int check_file_name(const struct parse *p, const char *forbidden)
 
 int parse_cgroup(struct parse *p, char *v)
 {
+	const char *devices = str_after(p->sub, "devices.");
 	struct device_rule rule;
 	int ret = check_file_name(p, "/");
 
+	/* A rule that does not act is a hole, and no such file can be written. */
+	if (!ret && devices && !str_eq(devices, "allow") && !str_eq(devices, "deny"))
+		return err_set(EINVAL, "unknown file 'devices.%s' (devices.allow, devices.deny)",
+			       shown(devices));
+	/* No controller is called so: it is another key, misspelt. */
+	if (!ret && p->field == &p->c->cgroup && str_after(p->sub, "dir."))
+		return key_unknown(p->name, 0);
 	if (!ret && (str_eq(p->sub, "devices.allow") || str_eq(p->sub, "devices.deny")))
 		ret = device_rule_parse(v, &rule);
 	return ret ? ret : put_item(p, v);

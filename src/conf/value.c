@@ -43,6 +43,19 @@ int put_int(struct parse *p, int64_t v)
 	return 0;
 }
 
+int key_unknown(const char *key, int why)
+{
+	char buf[KEY_NAME_MAX];
+	const char *near = key_nearest(key, buf);
+
+	if (why == -ERANGE)
+		return err_set(EINVAL, "bad number of an interface (0 to 2147483646)");
+	if (near)
+		problem_suggest(near);
+	return err_set(EINVAL, "unknown key%s%s%s", near ? " (" : "", near ? near : "",
+		       near ? "?)" : "");
+}
+
 static int count_setting(struct conf *c)
 {
 	if (++c->n_settings > SETTINGS_MAX)
@@ -164,19 +177,6 @@ static int find_field(struct parse *p)
 	return 0;
 }
 
-static int unknown_key(const char *key, int why)
-{
-	char buf[KEY_NAME_MAX];
-	const char *near = key_nearest(key, buf);
-
-	if (why == -ERANGE)
-		return err_set(EINVAL, "bad number of an interface (0 to 2147483646)");
-	if (near)
-		problem_suggest(near);
-	return err_set(EINVAL, "unknown key%s%s%s", near ? " (" : "", near ? near : "",
-		       near ? "?)" : "");
-}
-
 static int refuse(const struct key *k)
 {
 	const char *symbol = str_after(key_built(k), "CFG_");
@@ -239,7 +239,7 @@ int conf_assign(struct conf *c, const char *key, char *value, struct origin at)
 
 	ret = key_find(key, &ref);
 	if (ret)
-		return problem_at(unknown_key(key, ret), at, key);
+		return problem_at(key_unknown(key, ret), at, key);
 	p.k = ref.k;
 	p.sub = ref.sub;
 	p.index = ref.index;
