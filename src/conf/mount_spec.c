@@ -191,16 +191,14 @@ static int parse_options(char *list, struct mount_spec *m)
 			continue;
 		}
 		if (str_after(word, "create="))
-			return err_set(EINVAL, "unknown mount option '%s' (create=dir or create=file)",
-				       shown(word));
+			return unknown_word("mount option", word, "create=dir or create=file");
 		/* The kernel's own; a file system would not know it. */
 		if (!CFG_CONF_GRAMMAR && str_after(word, "idmap="))
 			return refuse_option(word);
 		if (CFG_CONF_GRAMMAR && str_after(word, "idmap=")) {
 			if (!str_eq(word, "idmap=container") && word[6] != '/')
-				return err_set(EINVAL,
-					       "unknown mount option '%s' (idmap=container or the "
-					       "path of a user namespace)", shown(word));
+				return unknown_word("mount option", word,
+						    "idmap=container or the path of a user namespace");
 			/* A copy: what is left of the list moves over it. */
 			free(m->idmap);
 			m->idmap = str_dup(word);

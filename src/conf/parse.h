@@ -235,6 +235,8 @@ unsigned int list_count(const struct conf_list *l);
 /* "bad value 'v' (what the type accepts)"; -EINVAL. */
 int bad_text(enum type type, const char *v) MUST_CHECK;
 int bad_value(const struct parse *p, const char *v) MUST_CHECK;
+/* "unknown WHAT 'v' (accepted)"; accepted is a constant. -EINVAL. */
+int unknown_word(const char *what, const char *v, const char *accepted) MUST_CHECK;
 /* "bad value 'v' (near?)"; what the type accepts when near is NULL. */
 int bad_near(enum type type, const char *v, const char *near) MUST_CHECK;
 /* The same for names: says the nearest one in place of what is accepted, when one is near. */

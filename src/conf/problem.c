@@ -57,6 +57,12 @@ int bad_text(enum type type, const char *v)
 	return err_set(EINVAL, "bad value '%s' (%s)", shown(v), draft.accepted);
 }
 
+int unknown_word(const char *what, const char *v, const char *accepted)
+{
+	draft.accepted = accepted;
+	return err_set(EINVAL, "unknown %s '%s' (%s)", what, shown(v), accepted);
+}
+
 int bad_near(enum type type, const char *v, const char *near)
 {
 	if (!near)

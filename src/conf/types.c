@@ -256,9 +256,8 @@ int parse_rootfs(struct parse *p, char *v)
 		if (has_word(type_accepts(TYPE_BACKEND), v, n, false))
 			ret = check_storage(p, v);
 		else
-			ret = err_set(EINVAL, "unknown kind of storage '%s' (%s; a path "
-				      "with a colon begins with / or ./)",
-				      shown(v), type_accepts(TYPE_BACKEND));
+			ret = unknown_word("kind of storage", v,
+					   STORAGE_KINDS "; a path with a colon begins with / or ./");
 		v[n] = ':';
 	}
 	return ret ? ret : parse_path(p, v);
@@ -333,8 +332,7 @@ int parse_cgroup(struct parse *p, char *v)
 
 	/* A rule that does not act is a hole, and no such file can be written. */
 	if (!ret && devices && !str_eq(devices, "allow") && !str_eq(devices, "deny"))
-		return err_set(EINVAL, "unknown file 'devices.%s' (devices.allow, devices.deny)",
-			       shown(devices));
+		return unknown_word("file", p->sub, "devices.allow, devices.deny");
 	/* No controller is called so: it is another key, misspelt. */
 	if (!ret && p->field == &p->c->cgroup && str_after(p->sub, "dir."))
 		return key_unknown(p->name, 0);
@@ -399,8 +397,7 @@ int parse_idmap(struct parse *p, char *v)
 int parse_ns_share(struct parse *p, char *v)
 {
 	if (ns_bit(p->sub) < 0)
-		return err_set(EINVAL, "unknown namespace '%s' (%s)", shown(p->sub),
-			       type_accepts(TYPE_NS));
+		return unknown_word("namespace", p->sub, type_accepts(TYPE_NS));
 	if (!is_plain(v) || (*v != '/' && strchr(v, '/')))
 		return bad_value(p, v);
 	list_remove(p->field, p->sub, NULL);

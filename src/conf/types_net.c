@@ -204,8 +204,7 @@ int parse_net_kind(struct parse *p, char *v)
 	put_int(p, kind);
 	/* Refused last, so that the lines that follow do not add to the complaint. */
 	if (kind < 0)
-		return err_set(EINVAL, "unknown kind '%s' (%s)", shown(v),
-			       type_accepts(TYPE_NET_KIND));
+		return unknown_word("kind", v, type_accepts(TYPE_NET_KIND));
 	return is_kind_built(kind) ? 0 : not_yet(p, "kind", v);
 }
 
