@@ -109,6 +109,48 @@ wait_until 6 same || fail "the monitor was $(tr '\n' ' ' <"$W/before") and is $(
 stop
 end
 
+# Answers of several packets, asked for by those who never read them, and from where there is nothing.
+begin socket-greedy
+i=0
+long=
+while [ $i -lt 300 ]; do
+	i=$((i + 1))
+	long="$long
+lxc.environment = V$i=some text of some length, so that all is longer than a packet"
+done
+conf "$long"
+start /bin/busybox sleep 1000
+all=$(lxc-info -n $NAME --lxcpath="$W/lxc" -H -c lxc.environment | wc -c)
+[ "$all" -gt 15000 ] || fail "lxc-info tells $all bytes"
+wait_until 5 settled || fail "the monitor does not come to rest"
+run sock config "$SOCKET" lxc.environment 0
+want_out "bytes 4080 left $((all - 4080))"
+run sock config "$SOCKET" lxc.environment 4080
+want_out "bytes 4080 left $((all - 8160))"
+run sock config "$SOCKET" lxc.environment $((all - 1))
+want_out "bytes 1 left 0"
+for at in $all $((all + 1)) 2147483647; do
+	run sock config "$SOCKET" lxc.environment "$at"
+	want_out "bytes 0 left 0"
+done
+for at in -1 -2147483648; do
+	run sock config "$SOCKET" lxc.environment "$at"
+	want_out "reply -22"
+done
+sock greedy "$SOCKET" lxc.environment 20 60 >"$W/half" &
+half=$!
+wait_until 30 grep -q 'open 20' "$W/half" || fail "the monitor does not end with clients that do not read: $(cat "$W/half")"
+case $(info) in
+*RUNNING*) ;;
+*) fail "lxc-info does not answer beside greedy clients" ;;
+esac
+want_eq "bytes beside greedy clients" "$(lxc-info -n $NAME --lxcpath="$W/lxc" -H -c lxc.environment | wc -c)" "$all"
+kill "$half"
+wait "$half" 2>/dev/null
+wait_until 6 same || fail "the monitor was $(tr '\n' ' ' <"$W/before") and is $(tr '\n' ' ' <"$W/after")"
+stop
+end
+
 begin socket-from-a-container
 conf "lxc.mount.entry = /run run none rbind,create=dir 0 0"
 start /bin/busybox sh -c '

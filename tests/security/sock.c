@@ -6,6 +6,8 @@
 // usage: sock ask PATH COMMAND VALUE     prints "reply VALUE" or the name of the error
 //        sock fuzz PATH EACH             each EACH-th of them; prints how many requests were sent and how many were answered with something >= 0
 //        sock half PATH COUNT SECONDS    says "open" when all are, and keeps them open
+//        sock config PATH KEY VALUE      asks for a key from byte VALUE on: prints "bytes N left M" or "reply -ERRNO"
+//        sock greedy PATH KEY COUNT SECONDS   says "open" when COUNT clients have asked for a key until nothing more goes, and reads nothing
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -30,6 +32,7 @@ struct header {
 #define CMD_STATE 0
 #define CMD_SIGNAL 1
 #define CMD_WATCH 2
+#define CMD_CONFIG 3
 #define COMMANDS 4
 
 static int dial(const char *path, int type)
@@ -188,6 +191,55 @@ static int half(const char *path, int count, int seconds)
 	return 0;
 }
 
+static size_t request(char *buf, const char *key, int value)
+{
+	struct header h = { .version = VERSION, .command = CMD_CONFIG, .value = value };
+
+	memcpy(buf, &h, sizeof(h));
+	strcpy(buf + sizeof(h), key);
+	return sizeof(h) + strlen(key);
+}
+
+static int config(const char *path, const char *key, int value)
+{
+	int fd = dial(path, SOCK_SEQPACKET);
+	char buf[8192];
+	struct header h;
+	ssize_t n;
+
+	if (fd < 0 || send(fd, buf, request(buf, key, value), MSG_NOSIGNAL) < 0)
+		return 1;
+	n = recv(fd, buf, sizeof(buf), 0);
+	if (n < (ssize_t)sizeof(h))
+		return 1;
+	memcpy(&h, buf, sizeof(h));
+	if (h.value < 0)
+		printf("reply %d\n", (int)h.value);
+	else
+		printf("bytes %d left %d\n", (int)(n - (ssize_t)sizeof(h)), (int)h.value);
+	return 0;
+}
+
+static int greedy(const char *path, const char *key, int count, int seconds)
+{
+	char buf[512];
+	int i, fd, n = 0;
+
+	signal(SIGPIPE, SIG_IGN);
+	for (i = 0; i < count; i++) {
+		fd = dial(path, SOCK_SEQPACKET);
+		if (fd < 0)
+			break;
+		/* Waits while the monitor is to read; ends when it has had enough of a client that does not. */
+		while (n < 100000 && send(fd, buf, request(buf, key, 0), MSG_NOSIGNAL) > 0)
+			n++;
+	}
+	printf("open %d sent %d\n", i, n);
+	fflush(stdout);
+	sleep((unsigned int)seconds);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc == 5 && !strcmp(argv[1], "ask"))
@@ -196,5 +248,9 @@ int main(int argc, char **argv)
 		return fuzz(argv[2], (unsigned long)atoi(argv[3]));
 	if (argc == 5 && !strcmp(argv[1], "half"))
 		return half(argv[2], atoi(argv[3]), atoi(argv[4]));
+	if (argc == 5 && !strcmp(argv[1], "config") && strlen(argv[3]) < 256)
+		return config(argv[2], argv[3], atoi(argv[4]));
+	if (argc == 6 && !strcmp(argv[1], "greedy") && strlen(argv[3]) < 256)
+		return greedy(argv[2], argv[3], atoi(argv[4]), atoi(argv[5]));
 	return 2;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 //link: conf/lex.c conf/keys.c conf/value.c conf/types.c conf/types_net.c conf/names.c
 //link: conf/device_rule.c conf/mount_spec.c conf/conf.c conf/load.c conf/check.c conf/print.c
-//link: conf/problem.c conf/text.c conf/text_file.c conf/text_update.c
+//link: conf/problem.c conf/write.c conf/text.c conf/text_file.c conf/text_update.c
 //link: lib/str.c lib/err.c lib/fd.c lib/log.c lib/path.c lib/sys.c
 /* owns tests of the unexpanded text: set, clear, old names, templates, saving */
 /* never needs root; what it makes in /tmp is removed */
@@ -324,11 +324,108 @@ static void check_time(void)
 	text_free(&t);
 }
 
+/* A text in memory. */
+struct memory {
+	struct conf_sink sink;
+	char *s;
+	size_t n;
+};
+
+static int keep(struct conf_sink *sink, const char *text, size_t n)
+{
+	struct memory *m = (struct memory *)sink;
+
+	m->s = realloc(m->s, m->n + n + 1);
+	memcpy(m->s + m->n, text, n);
+	m->n += n;
+	m->s[m->n] = '\0';
+	return 0;
+}
+
+/* All that the text means; NULL: it does not load. */
+static char *meaning(const struct conf_text *t)
+{
+	struct memory m = { .sink = { keep } };
+	struct conf c;
+	int ret;
+
+	keep(&m.sink, "", 0);
+	conf_init(&c, "c1", "/var/lib/lxc");
+	c.keeps_unbuilt = true;
+	ret = text_read(t, &c);
+	if (!ret)
+		ret = conf_write_to(&c, &m.sink, false);
+	conf_free(&c);
+	err_clear();
+	if (!ret)
+		return m.s;
+	free(m.s);
+	return NULL;
+}
+
+/* Saved and loaded it has the same bytes; with new names it means the same, or is refused. */
+static void try_fixture(const char *path)
+{
+	char copy[64], *before, *after;
+	struct conf_text t, saved;
+	int changed;
+
+	str_format(copy, sizeof(copy), "%s/copy", dir);
+	if (text_load(&t, path) || text_save_as(&t, copy, NULL) || text_load(&saved, copy)) {
+		result(path, false, err_text());
+		return;
+	}
+	if (saved.len != t.len || memcmp(saved.data, t.data, t.len))
+		result(path, false, "other bytes when saved");
+	text_free(&saved);
+	before = meaning(&t);
+	changed = text_update(&t);
+	after = changed >= 0 ? meaning(&t) : NULL;
+	/* The one key that the new names have no line for. */
+	if (before && !strstr(before, "lxc.rootfs.backend") && (!after || !str_eq(before, after)))
+		result(path, false, changed < 0 ? err_text() : "means something else with new names");
+	else if (!before && changed > 0 && after)
+		result(path, false, "did not load and does with new names");
+	else if (changed >= 0 && text_update(&t))
+		result(path, false, "has old names left");
+	else
+		result(path, true, "");
+	err_clear();
+	free(before);
+	free(after);
+	text_free(&t);
+}
+
+static unsigned int try_folder(const char *folder)
+{
+	struct dirent **list;
+	int n = scandir(folder, &list, NULL, alphasort), i;
+	unsigned int tried = 0;
+	struct stat st;
+	char path[512];
+
+	for (i = 0; i < n; i++) {
+		str_format(path, sizeof(path), "%s/%s", folder, list[i]->d_name);
+		if (list[i]->d_name[0] != '.' && !stat(path, &st) && S_ISDIR(st.st_mode)) {
+			tried += try_folder(path);
+		} else if (str_ends(path, ".ok") || str_ends(path, ".bad") || str_ends(path, ".conf")) {
+			try_fixture(path);
+			tried++;
+		}
+		free(list[i]);
+	}
+	free(n > 0 ? list : NULL);
+	return tried;
+}
+
 int main(void)
 {
 	char command[64];
 
-	if (!mkdtemp(dir) || chdir(dir))
+	if (!mkdtemp(dir))
+		return 1;
+	result("fixtures", try_folder("tests/conf") > 100, "too few: run me from the top of the tree");
+	if (chdir(dir))
 		return 1;
 	check_set();
 	check_interfaces();

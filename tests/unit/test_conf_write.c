@@ -152,10 +152,11 @@ static void try_folder(const char *dir)
 	for (i = 0; i < n; i++) {
 		str_format(path, sizeof(path), "%s/%s", dir, list[i]->d_name);
 		if (list[i]->d_name[0] != '.' && !stat(path, &st)) {
-			/* Fragments are read through those that include them. */
-			if (S_ISDIR(st.st_mode) && !str_eq(list[i]->d_name, "fragment"))
+			/* Fragments are read through those that include them; mistakes do not load. */
+			if (S_ISDIR(st.st_mode) && !str_eq(list[i]->d_name, "fragment") &&
+			    !str_eq(list[i]->d_name, "mistakes"))
 				try_folder(path);
-			else if (str_ends(path, ".ok"))
+			else if (str_ends(path, ".ok") || str_ends(path, ".conf"))
 				try_file(path);
 		}
 		free(list[i]);
