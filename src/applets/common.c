@@ -112,10 +112,8 @@ static int run_start(struct start *s, const struct launch *l, const struct conf 
 
 	if (ret)
 		return ret;
-	if (CFG_PLAN && l->plan) {
-		plan_print(&s->plan, 1);
-		return 0;
-	}
+	if (CFG_PLAN && l->plan)
+		return plan_print(&s->plan, c, l->json, 1);
 	if (sys_euid())
 		return err_set(EPERM, "must be root to start a container");
 	ret = start_check_namespaces(c);
@@ -140,7 +138,8 @@ int launch_container(const struct launch *l)
 	ret = container_load(&c, l->common, l->define, &found);
 	if (!ret)
 		ret = set_options(&c, l);
-	if (!ret)
+	/* What does nothing has nothing to tell but to who asked for it. */
+	if (!ret && !l->plan)
 		ret = open_log(&c, l->common);
 	if (!ret)
 		ret = check_start(l, &c, found);

@@ -19,7 +19,7 @@ struct launch {
 	struct opt_common *common;
 	const struct opt_list *define;
 	char **argv;
-	bool execute, foreground, plan;
+	bool execute, foreground, plan, json;
 	const char *pidfile, *console, *console_log, *uid, *gid;
 };
 

@@ -15,7 +15,7 @@
 
 struct start_args {
 	struct opt_common common;
-	bool foreground, close_fds, plan;
+	bool foreground, close_fds, plan, json;
 	const char *pidfile, *console, *console_log;
 	struct opt_list define;
 };
@@ -40,17 +40,22 @@ static const struct opt options[] = {
 		OPT_HELP("close inherited files (always done)") },
 	{ 0, OPT_FLAG, ARG(plan), CFG_PLAN ? "plan" : NULL, NULL,
 		OPT_HELP("print the ordered steps and where each comes from, do nothing") },
+	{ 0, OPT_FLAG, ARG(json), CFG_PLAN && CFG_JSON ? "json" : NULL, NULL,
+		OPT_HELP("with --plan: as JSON") },
 };
 
 static int run(void *args, int argc, char **argv)
 {
 	struct start_args *a = args;
+	if (a->json && !a->plan)
+		return err_set(EINVAL, "--json is for --plan only");
 	struct launch l = {
 		.common = &a->common,
 		.define = &a->define,
 		.argv = argc ? argv : NULL,
 		.foreground = a->foreground,
 		.plan = a->plan,
+		.json = a->json,
 		.pidfile = a->pidfile,
 		.console = a->console,
 		.console_log = a->console_log,

@@ -292,7 +292,15 @@ int conf_report(int ret, struct origin at, const char *key) MUST_CHECK;
 void conf_strict(struct conf *c);
 void conf_advise(const struct conf *c, bool strict);
 
-/* Where the file of an origin was included; file NULL: it was not. Only with CFG_LXCBOX_CHECK. */
+/*
+ * Calls each() for all that was set, as lxc-info -c prints it, with the new name ("lxc.net.0.type")
+ * and its line: files that were included, then the keys in the order of the table. Stops when it
+ * is not 0 and returns that. Files: see conf_included_at.
+ */
+typedef int conf_line_fn(void *arg, struct origin at, const char *key, const char *v);
+int conf_each(const struct conf *c, conf_line_fn *each, void *arg) MUST_CHECK;
+
+/* Where the file of an origin was included; NULL: it was not. With CFG_LXCBOX_CHECK or CFG_PLAN. */
 struct origin conf_included_at(const struct conf *c, struct origin at);
 
 /*

@@ -15,6 +15,8 @@
 
 #define DEPTH_MAX 16
 #define FILES_MAX 4096
+/* Somebody tells where they were included. */
+#define KEEPS_FILES (CFG_LXCBOX_CHECK || CFG_PLAN)
 
 /*
  * The load that is going on. Includes come back here through a parser, so that it is not an
@@ -188,7 +190,7 @@ static int load_file(struct conf *c, const char *path)
 		return (int)len;
 	load.total += len;
 	file = conf_dup(c, path);
-	if (!file || (CFG_LXCBOX_CHECK && remember(c, file)) || enter_dir_of(c, path))
+	if (!file || (KEEPS_FILES && remember(c, file)) || enter_dir_of(c, path))
 		return -ENOMEM;
 	warn_of_owner(file, &st);
 	ret = apply_text(c, file, text, len);

@@ -17,4 +17,5 @@ obj-y += conf/text.c
 obj-y += conf/text_file.c
 obj-y += conf/text_update.c
 obj-$(CONFIG_LXCBOX_CHECK) += conf/strict.c conf/advise.c
+obj-$(CONFIG_PLAN) += conf/each.c
 obj-$(CONFIG_DOCGEN) += conf/doc.c

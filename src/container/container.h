@@ -219,8 +219,17 @@ struct plan {
 /* Builds the ordered steps of a start; nothing is made, no privilege is needed. */
 int plan_build(struct plan *p, const struct start *s) MUST_CHECK;
 void plan_free(struct plan *p);
-/* One line a step: "side  kind  text  (file:line)". */
-void plan_print(const struct plan *p, int fd);
+/* Who runs it: "host", "clone", "child". */
+const char *plan_side_name(enum step_side side);
+
+/*
+ * One line a step, "side  kind  text  (file:line)", and one for each line of the configuration that
+ * no step names, behind the step that it is a part of; before the steps what is read first, behind
+ * them what acts later. as_json: as docs/json.md has it. 0 or -errno with err. With CFG_PLAN.
+ */
+int plan_print(const struct plan *p, const struct conf *c, bool as_json, int fd) MUST_CHECK;
+/* The name of the step that a key ("lxc.net.0.type") is a part of; NULL: nobody knows. */
+const char *plan_step_of(const char *key);
 
 /* Runs the steps of one side in their order up to the first that fails. *at is the index of that
  * step. */

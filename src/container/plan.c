@@ -75,20 +75,9 @@ void plan_free(struct plan *p)
 	*p = (struct plan){ 0 };
 }
 
-void plan_print(const struct plan *p, int fd)
+const char *plan_side_name(enum step_side side)
 {
-	char where[ORIGIN_MAX];
-	unsigned int i;
-
-	for (i = 0; i < p->n; i++) {
-		const struct step *s = &p->steps[i];
-		size_t n = str_format(where, sizeof(where), "%s", s->at.file ? s->at.file : "");
-
-		if (s->at.file)
-			str_format(where + n, sizeof(where) - n, ":%u", s->at.line);
-		fd_printf(fd, "%-5s  %-12s %s%s%s%s\n", side_names[s->kind->side], s->kind->name,
-			s->text, s->at.file ? "  (" : "", where, s->at.file ? ")" : "");
-	}
+	return side_names[side];
 }
 
 int plan_run(struct start *s, enum step_side side, unsigned int *at)
