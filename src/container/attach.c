@@ -181,7 +181,8 @@ static int receive(int fd, struct attach_report *r, struct ucred *who, int *with
 	_Alignas(struct cmsghdr) char room[CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(*who))];
 	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = room,
 		.msg_controllen = sizeof(room) };
-	struct cmsghdr *c;
+	const struct cmsghdr *c;
+	size_t at;
 	ssize_t n;
 
 	*with = -1;
@@ -189,7 +190,11 @@ static int receive(int fd, struct attach_report *r, struct ucred *who, int *with
 	do
 		n = recvmsg(fd, &m, MSG_CMSG_CLOEXEC | flags);
 	while (n < 0 && errno == EINTR);
-	for (c = n < 0 ? NULL : CMSG_FIRSTHDR(&m); c; c = CMSG_NXTHDR(&m, c)) {
+	/* By hand: musl's CMSG_NXTHDR compares signed with unsigned, which clang does not pass. */
+	for (at = 0; n >= 0 && at + sizeof(*c) <= m.msg_controllen; at += CMSG_ALIGN(c->cmsg_len)) {
+		c = (const struct cmsghdr *)(room + at);
+		if (c->cmsg_len < sizeof(*c))
+			break;
 		if (c->cmsg_level != SOL_SOCKET)
 			continue;
 		if (c->cmsg_type == SCM_RIGHTS)
