@@ -2,11 +2,12 @@
 // owns: stepping through the system calls of a start or stop, and the fault at one of them: SIGKILL, an error result, a pause
 // never: outlives the command by more than it takes a daemon to fall asleep, nor traces what runs inside the container
 //
-// usage: stepkill [-d] [-p PID] [-e ERRNO | -w MS] [-t SECONDS] [-o FILE] [-l FILE] [-m FILE] ROLE N COMMAND [ARG]...
+// usage: stepkill [-d] [-p PID] [-c CALL] [-e ERRNO | -w MS] [-t SECONDS] [-o FILE] [-l FILE] [-m FILE] ROLE N COMMAND [ARG]...
 // ROLE is told by descent: the COMMAND is "command", its first generation of children "child"; with -d (COMMAND leaves
 // a daemon) they are "monitor" and theirs "child"; with -p the running process PID is "monitor" too. The processes of
 // a role count together, so a helper that a command makes before its container is a part of the sweep.
 // N counts stops at entry and exit of each call, with -e the calls that can fail. 0: nothing is done, the stops are counted.
+// -c: only entries of the call with this number count.
 // -w: it stands still for so many milliseconds there and is not traced any more. -m: FILE is made as soon as it stands still, and
 // taken away when it goes on.
 // -l: the calls of ROLE as they come, a line each: "N CALL", N counted as above.
@@ -58,7 +59,7 @@ static enum role victim;
 static unsigned long at;
 static int error, pause_ms, daemon_made, done, executed;
 static pid_t monitor;
-static long call_nr = -1;
+static long call_nr = -1, only = -1;
 static const char *mark;
 static FILE *list;
 static volatile sig_atomic_t late;
@@ -185,6 +186,8 @@ static void syscall_stop(struct tracee *t)
 		t->failing = 0;
 	}
 	t->polling = entry == 1 && nr == SYS_poll && first;
+	if (only >= 0 && (entry != 1 || nr != only))
+		return;
 	stops[t->role]++;
 	if (error && (!executed || (entry == 1 && !can_call_fail(nr, first))))
 		return;
@@ -400,11 +403,13 @@ int main(int argc, char **argv)
 	int c, seconds = 10, result;
 	pid_t pid;
 
-	while ((c = getopt(argc, argv, "+dp:e:w:t:o:l:m:")) >= 0) {
+	while ((c = getopt(argc, argv, "+dp:c:e:w:t:o:l:m:")) >= 0) {
 		if (c == 'd')
 			daemon_made = 1;
 		else if (c == 'p')
 			monitor = atoi(optarg);
+		else if (c == 'c')
+			only = atoi(optarg);
 		else if (c == 'e')
 			error = atoi(optarg);
 		else if (c == 'w')
