@@ -515,9 +515,9 @@ int parse_automount(struct parse *p, char *v)
 	int ret = 0;
 
 	while (!ret && (word = str_word(&v, BLANKS))) {
-		const char *tunnel = CFG_CONF_GRAMMAR ? str_after(word, "shmounts:") : NULL;
+		const char *tunnel = str_after(word, "shmounts:");
 
-		if (tunnel ? !is_tunnel(tunnel) : !is_automount(word))
+		if (tunnel ? CFG_CONF_GRAMMAR && !is_tunnel(tunnel) : !is_automount(word))
 			return bad_value(p, word);
 		if (tunnel)
 			ret = not_yet(p, "mount", word);
