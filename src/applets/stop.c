@@ -16,7 +16,7 @@
 
 struct stop_args {
 	struct opt_common common;
-	bool kill, nokill, nowait, nolock;
+	bool kill, nokill, nowait, nolock, reboot;
 	struct opt_int timeout;
 };
 
@@ -27,6 +27,8 @@ static const struct opt options[] = {
 		OPT_HELP("do not wait until it has stopped") },
 	{ 't', OPT_INT, ARG(timeout), "timeout", "SECONDS",
 		OPT_HELP("wait so long before it is killed (60; -1: for ever; 0: as -W)") },
+	{ CFG_REBOOT ? 'r' : 0, OPT_FLAG, ARG(reboot), CFG_REBOOT ? "reboot" : NULL, NULL,
+		OPT_HELP("reboot it, and wait until it runs again") },
 	{ 'k', OPT_FLAG, ARG(kill), "kill", NULL, OPT_HELP("kill at once") },
 	{ 0, OPT_FLAG, ARG(nokill), "nokill", NULL, OPT_HELP("only a clean shutdown, never kill") },
 	{ 0, OPT_FLAG, ARG(nolock), "nolock", NULL,
@@ -40,14 +42,15 @@ static int run(void *args, int argc, char **argv)
 	struct stop_options o = {
 		.kill = a->kill, .nokill = a->nokill,
 		.nowait = a->nowait || (a->timeout.set && !a->timeout.v && !a->kill),
+		.reboot = a->reboot,
 		.timeout_s = a->timeout.set ? a->timeout.v : 60,
 	};
 	int ret;
 
 	if (argc)
 		return err_set(EINVAL, "unexpected argument '%s'", argv[0]);
-	if (a->kill && (a->nokill || a->timeout.v))
-		return err_set(EINVAL, "-k goes with neither --nokill nor -t");
+	if (a->kill && (a->nokill || a->timeout.v || a->reboot))
+		return err_set(EINVAL, "-k goes with none of --nokill, -r and -t");
 	if (a->timeout.v < -1)
 		return err_set(EINVAL, "bad timeout '%d' (seconds; -1: for ever)", a->timeout.v);
 	if (a->nolock && !a->kill)
@@ -65,7 +68,7 @@ const struct applet stop_applet = {
 	.synopsis = "[-n] NAME [OPTION]...",
 	.about = OPT_HELP(
 		"Stops the container NAME: by its halt signal, and by SIGKILL when it has not "
-		"stopped in time."),
+		"stopped in time. With -r it is asked to reboot, and never killed."),
 	.opts = options,
 	.n_opts = ARRAY_SIZE(options),
 	.flags = APPLET_NEEDS_NAME,

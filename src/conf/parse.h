@@ -136,7 +136,7 @@ enum type { CONF_TYPES(TYPE_ENUM, OPTION_ENUM) TYPE_COUNT_ };
 
 /* What the column "built" of keys.def may say. */
 #define KEY_SYMBOLS(SYMBOL) SYMBOL(0) SYMBOL(1) SYMBOL(CFG_MOUNT_AUTO) SYMBOL(CFG_NET_KEYS) \
-	SYMBOL(CFG_HOOKS)
+	SYMBOL(CFG_HOOKS) SYMBOL(CFG_REBOOT)
 
 /* One row of keys.def. */
 struct key {

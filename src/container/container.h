@@ -160,6 +160,8 @@ pid_t record_process(const struct run_dir *d, const char *kind);
  * lock. What could not be undone keeps its record for the next command; -EBUSY with err then.
  */
 int record_undo(struct run_dir *d) MUST_CHECK;
+/* The same for who begins another life at once: directory, socket and lock stay. */
+int record_undo_life(struct run_dir *d) MUST_CHECK;
 
 /* ---- cgroups of a container that runs (cgroups.c) ---- */
 
@@ -266,6 +268,10 @@ unsigned long namespace_flag(const char *name, size_t len);
 /* What runs when neither the command line nor the configuration says. */
 #define DEFAULT_INIT "/sbin/init"
 
+/* Of the monitor: its directory, record, socket and signals, and its clients when it starts again;
+ * and two of the start itself. */
+#define START_FOREIGN_MAX 40
+
 struct start {
 	const struct conf *conf;
 	char **argv;		/* the command, NULL: lxc.init.cmd, /sbin/init */
@@ -291,7 +297,7 @@ struct start {
 	pid_t pid;
 	int pidfd;
 	int sync;		/* this side's end of the socket pair between monitor and child */
-	int foreign[6];		/* descriptors of the monitor that the child closes first */
+	int foreign[START_FOREIGN_MAX];	/* descriptors of the monitor that the child closes first */
 
 	/* of the child alone */
 	int stdio[3];
@@ -314,6 +320,8 @@ bool start_has_console(const struct conf *c);
 /* The state that a start needs before plan_build: defaults, no descriptors. */
 void start_init(struct start *s, const struct conf *c);
 void start_release(struct start *s);
+/* Releases what a life has made and keeps what was asked for: ready for plan_build. */
+void start_reset(struct start *s);
 
 /*
  * Runs the start up to exec of the first process: host steps, clone, the child's steps, device

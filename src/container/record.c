@@ -365,7 +365,7 @@ static int undo_lines(const struct run_dir *d, char *text, bool is_now)
 	return u.failed;
 }
 
-int record_undo(struct run_dir *d)
+int record_undo_life(struct run_dir *d)
 {
 	AUTO_FREE char *text = NULL;
 	int ret = load(d, &text), is_now;
@@ -386,6 +386,13 @@ int record_undo(struct run_dir *d)
 	} else {
 		ret = 0;
 	}
+	return ret;
+}
+
+int record_undo(struct run_dir *d)
+{
+	int ret = record_undo_life(d);
+
 	if (!ret)
 		run_dir_remove(d);
 	return ret;

@@ -61,6 +61,21 @@ void start_release(struct start *s)
 	cgroup_layout_free(&s->layout);
 }
 
+void start_reset(struct start *s)
+{
+	const struct start was = *s;
+
+	start_release(s);
+	start_init(s, was.conf);
+	s->argv = was.argv;
+	s->execute = was.execute;
+	s->foreground = was.foreground;
+	s->terminals = was.terminals;
+	s->unfit = was.unfit;
+	s->pidfile = was.pidfile;
+	s->dir = was.dir;
+}
+
 /* One that has failed already says why by the socket. */
 static int record_init(struct start *s)
 {

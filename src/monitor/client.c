@@ -164,8 +164,8 @@ int client_config(const char *name, const char *lxcpath, const char *key, bool b
 	return ret;
 }
 
-/* Follows the states until one of mask; -EPIPE when the connection ends before, which a killed
- * monitor's does. */
+/* Follows the states until one of mask, which it returns; -EPIPE when the connection ends before,
+ * which a killed monitor's does. */
 static int follow(int fd, unsigned int mask, int timeout_ms)
 {
 	int64_t end = sys_now_ms() + timeout_ms;
@@ -178,7 +178,7 @@ static int follow(int fd, unsigned int mask, int timeout_ms)
 		if (got < 0)
 			return (int)got;
 		if (r.command == CMD_WATCH && r.value >= 0 && mask & 1U << r.value)
-			return 0;
+			return r.value;
 	}
 }
 
@@ -249,21 +249,41 @@ static int end_by_force(struct run_dir *d, const char *name, const char *lxcpath
 	return ret == -EBUSY ? err_set(EBUSY, "'%s' is locked by another command", d->path) : ret;
 }
 
+/* Through the next life's start, which may have begun: from is the state when it was asked for. */
+static int follow_reboot(int fd, const struct stop_options *o, enum state from, int limit)
+{
+	const unsigned int stopped = 1U << STATE_STOPPED;
+	int ret = from == STATE_STARTING ? (int)from
+					 : follow(fd, stopped | 1U << STATE_STARTING, limit);
+
+	if (ret == STATE_STARTING)
+		ret = follow(fd, stopped | 1U << STATE_RUNNING, limit);
+	if (ret == -ETIMEDOUT)
+		return err_set(ETIMEDOUT, "the container did not reboot within %d s", o->timeout_s);
+	return ret > 0 ? 0 : err_set(ECANCELED, "the container has stopped and not started again");
+}
+
 static int stop_by_monitor(int fd, const struct stop_options *o)
 {
 	const unsigned int stopped = 1U << STATE_STOPPED;
-	enum stop_signal which = o->kill ? STOP_KILL : STOP_HALT;
-	struct message r;
+	enum stop_signal which = o->kill ? STOP_KILL
+				 : CFG_REBOOT && o->reboot ? STOP_REBOOT
+							   : STOP_HALT;
+	enum state from;
+	struct message r = { 0 };
 	/* More than a signed 32-bit number of milliseconds is for ever. */
 	int limit = o->timeout_s < 0 || o->timeout_s > INT_MAX / 1000 ? -1 : o->timeout_s * 1000;
 	ssize_t ret = ask(fd, CMD_WATCH, 0, NULL, &r, 0);
 
+	from = (enum state)r.value;
 	if (ret >= 0)
 		ret = ask(fd, CMD_SIGNAL, which, NULL, &r, 0);
 	if (ret < 0)
 		return (int)ret;
 	if (o->nowait)
 		return 0;
+	if (CFG_REBOOT && o->reboot)
+		return follow_reboot(fd, o, from, limit);
 	ret = follow(fd, stopped, o->kill ? KILL_MS : limit);
 	if (ret != -ETIMEDOUT || o->kill)
 		return (int)ret;
@@ -322,7 +342,7 @@ int client_stop(const char *name, const char *lxcpath, const struct stop_options
 	}
 	if (ret == -EPERM)
 		ret = err_code(ret, "the monitor refuses who is not of its user and pid namespace");
-	if (ret && !err_is_set() && !o->nokill)
+	if (ret && !err_is_set() && !o->nokill && !o->reboot)
 		return end_by_force(&d, name, lxcpath);
 	run_dir_close(&d);
 	return ret ? err_code(ret, "the monitor does not answer") : 0;

@@ -29,6 +29,12 @@ struct monitor {
 	int listen, signals;
 	int freezer;		/* tells of changes, -1: none */
 	int freezing_ms;	/* while FREEZING: when to look again */
+	bool rebooted;		/* that is how the first process ended */
+	bool is_stopped;	/* somebody has asked for its end: no reboot is one any more */
+	bool is_between;	/* everything of one life is undone, nothing of the next made */
+	unsigned int quick;	/* reboots in a row that came soon */
+	int64_t since;		/* when it ran, sys_now_ms */
+	int64_t pause_until;	/* not 0: between two lives */
 	struct client clients[CLIENT_MAX];
 	struct relay relay;
 };
@@ -70,8 +76,10 @@ int client_connect(const struct run_dir *d) MUST_CHECK;
 /* Sends one of the three signals to the first process; thaws it if it is frozen. 0 or -errno. */
 int monitor_signal(struct monitor *m, enum stop_signal which);
 
-/* Serves until the first process has ended; sets exit_status. */
+/* Serves until the first process has ended; sets exit_status and rebooted. */
 void loop_run(struct monitor *m);
+/* Serves between two lives, so long or until is_stopped. */
+void loop_pause(struct monitor *m, int ms);
 /* Blocks all signals and makes the descriptor that reads them. */
 int loop_open_signals(struct monitor *m) MUST_CHECK;
 

@@ -21,15 +21,20 @@
 #define FREEZING_FIRST_MS 4
 #define FREEZING_LAST_MS 1000
 
+/* SIGRTMIN+n as a glibc's program means it, which systemd is. */
+#define RT(n) (34 + (n))
+
 /*
- * What a first process takes for "halt" when no key says. LXC's SIGPWR is known to sysvinit and
- * systemd; these know another.
+ * What a first process takes for "halt" and "reboot" when no key says. LXC's SIGPWR and SIGINT are
+ * known to sysvinit; these know others. The name is what the kernel says it executes: nothing of
+ * the container's tree is read.
  */
 static const struct {
 	const char *program;
 	int halt, reboot;
 } inits[] = {
 	{ "busybox", SIGUSR1, SIGTERM },
+	{ "systemd", RT(3), RT(5) },
 	{ "lxc-init", SIGTERM, SIGTERM },
 };
 
@@ -130,8 +135,10 @@ int monitor_signal(struct monitor *m, enum stop_signal which)
 	bool held = err_hold();
 	int sig, ret;
 
+	m->is_stopped |= which != STOP_REBOOT;
+	/* Between two lives there is nobody to tell. */
 	if (m->start->pid <= 0)
-		return -ESRCH;
+		return 0;
 	sig = number_of(m, which);
 	log_info("signal %d to the first process (pid %d)", sig, m->start->pid);
 	ret = sys_kill(m->start->pidfd, m->start->pid, sig);
@@ -153,6 +160,13 @@ static bool is_halt(const struct monitor *m, int status)
 	       start_namespaces(m->start->conf) & CLONE_NEWPID;
 }
 
+/* The same with a reboot command, and SIGHUP. */
+static bool is_reboot(const struct monitor *m, int status)
+{
+	return CFG_REBOOT && WIFSIGNALED(status) && WTERMSIG(status) == SIGHUP &&
+	       start_namespaces(m->start->conf) & CLONE_NEWPID;
+}
+
 /* True once the first process is reaped. */
 static bool reap(struct monitor *m)
 {
@@ -162,8 +176,10 @@ static bool reap(struct monitor *m)
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
 		if (pid != m->start->pid)
 			continue;
-		m->exit_status = is_halt(m, status) ? 0 : status_to_exit(status);
-		log_info("the first process ended with status %d", m->exit_status);
+		m->rebooted = is_reboot(m, status);
+		m->exit_status = m->rebooted || is_halt(m, status) ? 0 : status_to_exit(status);
+		log_info("the first process ended with status %d%s", m->exit_status,
+			 m->rebooted ? ": a reboot" : "");
 		if (CFG_STATE_NEWS)
 			news_tell(&m->dir, NEWS_EXIT, m->exit_status);
 		return true;
@@ -191,7 +207,9 @@ static bool read_signals(struct monitor *m)
 		case SIGCONT:
 			break;
 		default:
-			if (sys_kill(m->start->pidfd, m->start->pid, (int)si.ssi_signo))
+			if (m->start->pid <= 0)
+				m->is_stopped = true;
+			else if (sys_kill(m->start->pidfd, m->start->pid, (int)si.ssi_signo))
 				log_debug("signal %d was not passed on", (int)si.ssi_signo);
 		}
 	}
@@ -204,6 +222,11 @@ static int timeout(struct monitor *m)
 {
 	int ms = server_timeout(m);
 
+	if (m->pause_until) {
+		int64_t left = m->pause_until - sys_now_ms();
+
+		return left <= 0 ? 0 : ms < 0 || ms > left ? (int)left : ms;
+	}
 	if (m->state != STATE_FREEZING) {
 		m->freezing_ms = FREEZING_FIRST_MS;
 		return ms;
@@ -229,7 +252,7 @@ void loop_run(struct monitor *m)
 {
 	struct pollfd p[2 + 3 + 1 + CLIENT_MAX];
 
-	for (;;) {
+	while (!m->pause_until || (!m->is_stopped && sys_now_ms() < m->pause_until)) {
 		unsigned int n_relay, n_server;
 
 		p[0] = (struct pollfd){ .fd = m->signals, .events = POLLIN };
@@ -247,4 +270,11 @@ void loop_run(struct monitor *m)
 		if (p[0].revents && read_signals(m))
 			return;
 	}
+}
+
+void loop_pause(struct monitor *m, int ms)
+{
+	m->pause_until = sys_now_ms() + ms;
+	loop_run(m);
+	m->pause_until = 0;
 }

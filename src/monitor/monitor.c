@@ -22,6 +22,10 @@
  * about to end. */
 #define LOCK_WAIT_MS 8000
 
+/* A life that is shorter makes the next one wait, up to so long. */
+#define QUICK_MS 5000
+#define DELAY_MAX_MS 1000
+
 /* What a daemon's starter hears: once, err 0 when the container runs. */
 struct verdict {
 	int err;
@@ -137,12 +141,109 @@ static int begin(struct monitor *m)
 	if (ret)
 		return ret;
 	m->start->dir = &m->dir;
-	m->start->foreign[0] = m->dir.fd;
-	m->start->foreign[1] = m->listen;
-	m->start->foreign[2] = m->signals;
-	m->start->foreign[3] = m->dir.record;
 	monitor_event(m, EVENT_BEGINS);
-	return container_spawn(m->start);
+	return 0;
+}
+
+/* To RUNNING. On failure the first process is dead. */
+static int live(struct monitor *m)
+{
+	struct start *s = m->start;
+	int *foreign = s->foreign;
+	unsigned int i;
+	int ret;
+
+	m->is_between = false;
+	_Static_assert(START_FOREIGN_MAX >= 4 + CLIENT_MAX + 2, "every client has its place");
+	*foreign++ = m->dir.fd;
+	*foreign++ = m->listen;
+	*foreign++ = m->signals;
+	*foreign++ = m->dir.record;
+	for (i = 0; i < CLIENT_MAX; i++)
+		*foreign++ = m->clients[i].fd;
+	ret = container_spawn(s);
+	if (!ret && s->console.master >= 0)
+		ret = open_relay(m);
+	if (ret && s->pid > 0 && !kill(s->pid, SIGKILL))
+		waitpid(s->pid, NULL, 0);
+	if (!ret && CFG_STATE_NEWS)
+		m->freezer = cgroup_freezer_watch(&s->layout, s->cgroup_dir);
+	if (ret)
+		log_error("%s", err_text());
+	else
+		monitor_event(m, EVENT_RUNS);
+	record_pause(&m->dir);
+	m->since = sys_now_ms();
+	if (!ret)
+		plan_free(&s->plan);
+	return ret;
+}
+
+/* What comes up for less than QUICK_MS waits longer each time: it must not spin the host. */
+static int delay_of(struct monitor *m)
+{
+	m->quick = sys_now_ms() - m->since < QUICK_MS ? m->quick + 1 : 0;
+	if (m->quick <= 1)
+		return 0;
+	return m->quick > 6 ? DELAY_MAX_MS : 50 << (m->quick - 2);
+}
+
+/*
+ * The next life of a container that has rebooted, with the configuration that the first was started
+ * with. Name, socket and those who watch stay; everything else is undone and made again.
+ */
+static int live_again(struct monitor *m)
+{
+	int ret, delay = delay_of(m);
+
+	fd_close(&m->freezer);
+	monitor_event(m, EVENT_ENDS);
+	ret = record_undo_life(&m->dir);
+	if (CFG_HOOKS && !ret)
+		hooks_after(m->start, "post-stop", &m->start->conf->hook_post_stop, "reboot");
+	m->is_between = !ret;
+	start_reset(m->start);
+	m->exit_status = -1;
+	if (!ret)
+		ret = record_begin(&m->dir, m->start->conf);
+	if (!ret)
+		monitor_event(m, EVENT_BEGINS);
+	if (!ret && delay) {
+		log_info("rebooted %u times in a row: %d ms to the next life", m->quick, delay);
+		loop_pause(m, delay);
+	}
+	if (!ret && m->is_stopped)
+		return m->exit_status = 0;
+	if (!ret)
+		ret = plan_build(&m->start->plan, m->start);
+	if (ret)
+		log_error("%s", err_text());
+	return ret ? ret : live(m);
+}
+
+/* From life to life; 0, or why there is no further one. */
+static int live_on(struct monitor *m)
+{
+	bool again;
+	int ret;
+
+	for (;;) {
+		loop_run(m);
+		if (m->relay.master >= 0)
+			relay_drain(&m->relay);
+		relay_restore(&m->relay);
+		again = CFG_REBOOT && m->rebooted && !m->is_stopped;
+		if (CFG_HOOKS)
+			hooks_after(m->start, "stop", &m->start->conf->hook_stop,
+				    again ? "reboot" : "stop");
+		fd_close_all(m->start->ns, NAMESPACE_MAX);
+		if (!again)
+			return 0;
+		relay_init(&m->relay, -1, -1, -1, -1);
+		ret = live_again(m);
+		if (ret || m->is_stopped)
+			return ret;
+	}
 }
 
 /*
@@ -163,7 +264,7 @@ static int end(struct monitor *m)
 	if (ret)
 		log_error("%s", err_text());
 	err_release(held);
-	if (CFG_HOOKS)
+	if (CFG_HOOKS && !m->is_between)
 		hooks_after(m->start, "post-stop", &m->start->conf->hook_post_stop, "stop");
 	run_dir_close(&m->dir);
 	/* Before any connection ends, which without the news is a monitor that was killed. */
@@ -177,17 +278,10 @@ static int run(struct monitor *m, int starter)
 	struct verdict v = { 0 };
 	int ret = begin(m);
 
-	if (!ret && m->start->console.master >= 0)
-		ret = open_relay(m);
-	if (ret && m->start->pid > 0 && !kill(m->start->pid, SIGKILL))
-		waitpid(m->start->pid, NULL, 0);
-	if (!ret && CFG_STATE_NEWS)
-		m->freezer = cgroup_freezer_watch(&m->start->layout, m->start->cgroup_dir);
 	if (ret)
 		log_error("%s", err_text());
 	else
-		monitor_event(m, EVENT_RUNS);
-	record_pause(&m->dir);
+		ret = live(m);
 	if (starter >= 0) {
 		v.err = -ret;
 		str_format(v.text, sizeof(v.text), "%s", err_text());
@@ -202,16 +296,9 @@ static int run(struct monitor *m, int starter)
 	}
 	if (ret)
 		return ret;
-	plan_free(&m->start->plan);
-	loop_run(m);
-	if (m->relay.master >= 0)
-		relay_drain(&m->relay);
-	relay_restore(&m->relay);
-	if (CFG_HOOKS)
-		hooks_after(m->start, "stop", &m->start->conf->hook_stop, "stop");
-	fd_close_all(m->start->ns, NAMESPACE_MAX);
+	ret = live_on(m);
 	end(m);
-	return m->exit_status;
+	return ret ? ret : m->exit_status;
 }
 
 /* Waits for the daemon's one message. What a daemon that was killed left is undone here: the lock

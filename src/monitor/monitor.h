@@ -78,7 +78,7 @@ int client_config(const char *name, const char *lxcpath, const char *key, bool b
 	int fd) MUST_CHECK;
 
 struct stop_options {
-	bool kill, nokill, nowait;
+	bool kill, nokill, nowait, reboot;
 	int timeout_s;		/* -1: for ever */
 };
 

@@ -57,7 +57,8 @@ void monitor_look(struct monitor *m)
 	enum freezer_state s;
 
 	/* Before and after a life its cgroups are somebody else's to freeze. */
-	if (m->start->pid <= 0 || next[m->state][EVENT_ENDS] != STATE_STOPPING)
+	if (m->start->pid <= 0 || m->state == STATE_STARTING ||
+	    next[m->state][EVENT_ENDS] != STATE_STOPPING)
 		return;
 	s = cgroup_freezer_state(&m->start->layout, m->start->cgroup_dir);
 	if (s != FREEZER_UNKNOWN)

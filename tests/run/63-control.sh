@@ -13,6 +13,7 @@ write_conf "$NO_CONSOLE" "$PROC_ENTRY"
 
 started()
 {
+	: >"$R/beats"
 	run lxc-start -n $NAME -P "$P" -f "$W/conf" -p "$W/pid" -- /bin/busybox sh -c 'while :; do echo >>/beats; usleep 20000; done'
 	want_status 0
 	read -r MONITOR <"$W/pid"
