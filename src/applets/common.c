@@ -23,12 +23,39 @@ static int set_option(struct conf *c, const char *key, const char *value)
 	return line ? conf_set(c, line, 0) : -ENOMEM;
 }
 
+/* A daemon works in "/": a file that an option names is below where the caller is. buf of PATH_MAX
+ * bytes; NULL with err. */
+static const char *from_here(const char *path, char *buf)
+{
+	size_t n;
+
+	if (!path || *path == '/' || str_eq(path, "none"))
+		return path;
+	if (!getcwd(buf, PATH_MAX)) {
+		err_sys("cannot get the working directory");
+		return NULL;
+	}
+	n = strlen(buf);
+	if (n + str_format(buf + n, PATH_MAX - n, "/%s", path) < PATH_MAX)
+		return buf;
+	err_set(ENAMETOOLONG, "'%s' is too long", path);
+	return NULL;
+}
+
+static int set_path(struct conf *c, const char *key, const char *path)
+{
+	char buf[PATH_MAX];
+	const char *whole = from_here(path, buf);
+
+	return path && !whole ? -EINVAL : set_option(c, key, whole);
+}
+
 static int set_options(struct conf *c, const struct launch *l)
 {
-	int ret = set_option(c, "lxc.console.path", l->console);
+	int ret = set_path(c, "lxc.console.path", l->console);
 
 	if (!ret)
-		ret = set_option(c, "lxc.console.logfile", l->console_log);
+		ret = set_path(c, "lxc.console.logfile", l->console_log);
 	if (!ret)
 		ret = set_option(c, "lxc.init.uid", l->uid);
 	return ret ? ret : set_option(c, "lxc.init.gid", l->gid);
@@ -126,7 +153,7 @@ static int run_start(struct start *s, const struct launch *l, const struct conf 
 
 int launch_container(const struct launch *l)
 {
-	static char lxcpath[PATH_MAX];
+	static char lxcpath[PATH_MAX], pidfile[PATH_MAX];
 	static struct conf c;
 	static struct start s;
 	bool found = false;
@@ -149,7 +176,9 @@ int launch_container(const struct launch *l)
 	s.argv = l->argv;
 	s.execute = l->execute;
 	s.foreground = l->foreground;
-	s.pidfile = l->pidfile;
+	s.pidfile = from_here(l->pidfile, pidfile);
+	if (l->pidfile && !s.pidfile)
+		return -EINVAL;
 	ret = s.foreground ? look_at_stdio(&s) : 0;
 	if (!ret)
 		ret = run_start(&s, l, &c);

@@ -210,6 +210,18 @@ want_one_line
 want_err_has "$W/nosuch/pid"
 end
 
+# Relative to the caller, though a daemon works in "/".
+begin cli-relative-files
+mkdir -p "$W/here"
+cd "$W/here" || fail "cannot go to $W/here"
+run lxc-start -P "$P" c1 -s lxc.console.path= -p my.pid -L my.log -- $SLEEP
+want_status 0
+[ -s my.pid ] && [ -e my.log ] || fail "there are $(ls "$W/here" /*.pid /*.log 2>/dev/null | tr '\n' ' ')"
+run lxc-stop -P "$P" c1 -k
+[ ! -e my.pid ] || fail "the pid file is left"
+cd "$W" || fail "cannot go to $W"
+end
+
 begin cli-info
 run lxc-info -P "$P" c1
 want_out "Name:           c1
