@@ -111,29 +111,27 @@ static int add_defined(struct list *l)
 	return ret && ret != -ENOMEM ? err_code(ret, "cannot read '%s'", l->lxcpath) : ret;
 }
 
-struct of_path {
-	struct list *l;
-	char name[CONTAINER_NAME_MAX + 1];
-	bool ours;
-};
-
-static int look_at_name(const char *kind, char **fields, void *arg)
-{
-	struct of_path *o = arg;
-
-	if (!str_eq(kind, "name") || !fields[0] || !fields[1])
-		return 0;
-	str_format(o->name, sizeof(o->name), "%s", fields[0]);
-	o->ours = str_eq(fields[1], o->l->lxcpath);
-	return 1;
-}
-
+/* What runs below our LXCPATH, by the name of its directory; asked while that is open. */
 static int add_running(struct run_dir *d, void *arg)
 {
-	struct of_path o = { .l = arg };
+	char name[CONTAINER_NAME_MAX + 1], entry[RUN_ENTRY_MAX], any[CONTAINER_NAME_MAX + 1];
+	const char *own = str_base(d->path);
+	struct container_status st;
+	struct list *l = arg;
+	struct row *r;
 
-	if (record_each(d, look_at_name, &o) == 1 && o.ours && is_name(o.name) && !add(o.l, o.name))
+	str_format(name, sizeof(name), "%.*s", (int)strcspn(own, "@"), own);
+	run_dir_entry(entry, name, l->lxcpath);
+	if (!str_eq(own, entry) || !is_name(name))
+		return 0;
+	client_status_in(d, &st);
+	/* Of a start that has just begun, or an end that is nearly over, there is no record. */
+	if (st.state == STATE_STOPPED && record_get(d, "name", any, sizeof(any)))
+		return 0;
+	r = add(l, name);
+	if (!r)
 		return -ENOMEM;
+	r->st = st;
 	return 0;
 }
 
@@ -211,7 +209,8 @@ static int print_table(struct list *l, char *wanted)
 {
 	int column[COLUMN_MAX], width[COLUMN_MAX];
 	unsigned int n = 0, i, j;
-	char buf[24], *word;
+	char buf[24], line[1024], *word;
+	size_t len;
 
 	while (n < COLUMN_MAX && (word = str_word(&wanted, ","))) {
 		column[n] = find_column(word);
@@ -227,12 +226,15 @@ static int print_table(struct list *l, char *wanted)
 		n++;
 	}
 	/* Row 0 is the heading; without a container there is none. */
-	for (i = 0; n && l->n && i <= l->n; i++)
-		for (j = 0; j < n; j++)
-			fd_printf(1, "%-*s%s", j + 1 < n ? width[j] : 0,
+	for (i = 0; n && l->n && i <= l->n; i++) {
+		for (j = len = 0; j < n && len < sizeof(line); j++)
+			len += str_format(line + len, sizeof(line) - len, "%-*s%s",
+				j + 1 < n ? width[j] : 0,
 				i ? cell(&l->rows[i - 1], column[j], buf, sizeof(buf))
 				  : columns[column[j]],
 				j + 1 < n ? " " : "\n");
+		fd_printf(1, "%s", line);
+	}
 	return 0;
 }
 
@@ -249,13 +251,14 @@ static int run(void *args, int argc, char **argv)
 		return err_set(EINVAL, "unexpected argument '%s'", argv[0]);
 	if (!ret)
 		ret = run_dir_each(add_running, &l);
-	for (i = 0; i < l.n && !ret; i++) {
-		ret = client_status(l.rows[i].name, lxcpath, &l.rows[i].st);
-		if (!ret && is_wanted(a, &l.rows[i]))
-			l.rows[kept++] = l.rows[i];
-	}
+	/* A directory that cannot be trusted may be of any of them. */
+	if (!ret && err_is_set())
+		ret = -EPERM;
 	if (ret)
 		return ret;
+	for (i = 0; i < l.n; i++)
+		if (is_wanted(a, &l.rows[i]))
+			l.rows[kept++] = l.rows[i];
 	l.n = kept;
 	qsort(l.rows, l.n, sizeof(*l.rows), by_name);
 	if (a->fancy || a->columns) {

@@ -278,6 +278,7 @@ const char *path_below(const char *path, const char *prefix)
 
 char *path_real(const char *path)
 {
+	AUTO_FD int opened = -1;
 	char *real;
 	int fd;
 
@@ -292,10 +293,12 @@ char *path_real(const char *path)
 			return real;
 		}
 	}
-	real = realpath(path, NULL);
-	if (!real)
+	opened = fd_open(path, O_PATH);
+	if (opened < 0) {
 		err_sys("'%s'", path);
-	return real;
+		return NULL;
+	}
+	return path_of_fd(opened);
 }
 
 char *path_of_fd(int fd)

@@ -99,14 +99,18 @@ static ssize_t ask(
 void client_status_in(const struct run_dir *d, struct container_status *st)
 {
 	AUTO_FD int fd = client_connect(d);
+	struct ucred peer = { .pid = 0 };
 	struct message r;
 
-	*st = (struct container_status){ .monitor = record_process(d, "monitor") };
 	if (fd >= 0 && ask(fd, CMD_STATE, 0, NULL, &r, 0) >= 0) {
-		st->state = (enum state)r.value;
-		st->init = r.pid;
+		/* Who answers is the monitor, and need not be looked for. */
+		if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &(socklen_t){ sizeof(peer) }))
+			peer.pid = 0;
+		*st = (struct container_status){ .state = (enum state)r.value,
+			.init = r.pid, .monitor = peer.pid };
 		return;
 	}
+	*st = (struct container_status){ .monitor = record_process(d, "monitor") };
 	st->init = record_process(d, "init");
 	st->state = st->init	  ? STATE_RUNNING
 		    : st->monitor ? STATE_STARTING
