@@ -17,7 +17,7 @@
 
 struct keys_args {
 	struct opt_common common;
-	bool tabs;
+	bool tabs, json;
 };
 
 #define ARG(m) offsetof(struct keys_args, m)
@@ -25,12 +25,18 @@ struct keys_args {
 static const struct opt options[] = {
 	{ 't', OPT_FLAG, ARG(tabs), "tabs", NULL,
 		OPT_HELP("a line for each key, for scripts: as when the output is no terminal") },
+	{ 0, OPT_FLAG, ARG(json), CFG_JSON ? "json" : NULL, NULL, OPT_HELP("JSON, for programs") },
 };
 
 static int run(void *args, int argc, char **argv)
 {
 	struct keys_args *a = args;
+	int n;
 
+	if (CFG_JSON && a->json) {
+		n = conf_keys_json(1, argv);
+		return n < 0 ? err_code(n, "cannot write") : !n;
+	}
 	if (conf_keys_print(1, argv, a->tabs || !isatty(1)))
 		return 0;
 	return err_set(ENOENT, "no key has '%s'%s", argv[0],

@@ -348,6 +348,8 @@ void conf_problems_clear(void);
  * it needs. Otherwise for a person: a table, or with words all that is known of each.
  */
 int conf_keys_print(int fd, char *const *words, bool tabs);
+/* The same as JSON, with CFG_JSON; -errno of a write that failed, without err. */
+int conf_keys_json(int fd, char *const *words) MUST_CHECK;
 
 /* ---- lxc.conf, the file of the system (system.c); only with CFG_SYSTEM_CONF ---- */
 

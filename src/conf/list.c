@@ -6,6 +6,7 @@
 
 #include "conf/parse.h"
 #include "lib/fd.h"
+#include "lib/json.h"
 #include "lib/log.h"
 #include "lib/str.h"
 
@@ -65,6 +66,9 @@ const char *key_default(const struct key *k, char *buf, size_t n)
 		return log_level_name(k->def);
 	if (k->type == TYPE_NS || k->type == TYPE_NET_KIND || k->type == TYPE_NET_UP ||
 	    k->type == TYPE_VLAN || k->type == TYPE_PORT_VLAN || k->type == TYPE_QUEUES)
+		return "";
+	/* Below 0: none, as no value of a file is. */
+	if (k->def < 0)
 		return "";
 	str_format(buf, n, "%d", (int)k->def);
 	return buf;
@@ -174,8 +178,8 @@ static void print_row(const struct key *k, int fd)
 	full_name(k, *key_name(k) ? key_name(k) : key_old(k), name);
 	str_format(line, sizeof(line), "%s%s%s", k->is_built ? "" : "(", name,
 		   k->is_built ? "" : ")");
-	fd_printf(fd, "  %-30s ", line);
-	print_wrapped(fd, key_help(k), 33);
+	fd_printf(fd, "  %-32s ", line);
+	print_wrapped(fd, key_help(k), 35);
 }
 
 static void print_item(int fd, const char *title, const char *text)
@@ -205,6 +209,42 @@ static void print_full(const struct key *k, int fd)
 							  "one, the last counts");
 	print_item(fd, "built", k->is_built && str_eq(key_built(k), "1") ? "always" :
 							state_of(k, buf));
+}
+
+int conf_keys_json(int fd, char *const *words)
+{
+	char buf[KEY_NAME_MAX];
+	const struct key *k;
+	struct json j;
+	int n = 0, ret;
+
+	json_init(&j, fd);
+	json_object(&j, NULL);
+	json_number(&j, "schema", 1);
+	json_array(&j, "keys");
+	for (k = conf_keys; k < conf_keys + conf_keys_count; k++) {
+		const char *symbol = str_after(key_built(k), "CFG_"), *value;
+
+		if (!is_wanted(k, words))
+			continue;
+		json_object(&j, NULL);
+		json_string(&j, "key", *key_name(k) ? full_name(k, key_name(k), buf) : NULL);
+		json_string(&j, "old_key", *key_old(k) ? full_name(k, key_old(k), buf) : NULL);
+		json_string(&j, "section", key_group(k));
+		json_string(&j, "help", *key_help(k) ? key_help(k) : NULL);
+		json_string(&j, "value", *type_accepts(k->type) ? type_accepts(k->type) : NULL);
+		value = key_default(k, buf, sizeof(buf));
+		json_string(&j, "default", *value ? value : NULL);
+		json_bool(&j, "repeatable", key_is_list(k));
+		json_bool(&j, "built", k->is_built);
+		str_format(buf, sizeof(buf), "CONFIG_%s", symbol ? symbol : "");
+		json_string(&j, "symbol", symbol ? buf : NULL);
+		json_end(&j);
+		n++;
+	}
+	json_end(&j);
+	ret = json_end(&j);
+	return ret ? ret : n;
 }
 
 int conf_keys_print(int fd, char *const *words, bool tabs)

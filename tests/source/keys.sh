@@ -49,6 +49,16 @@ result words "$(shows lxc.utsname -- lxc.uts.name; shows UTSNAME -- lxc.uts.name
 status=$?
 result none "$([ $status = 1 ] || echo "exit status $status"; [ ! -s "$tmp/out" ] || echo "something is printed"
 	[ "$(cat "$tmp/err")" = "lxcbox keys: no key has 'cap' and the other words" ] || cat "$tmp/err")"
+if "$lxcbox" keys --help 2>&1 | grep -q -- --json; then
+	"$lxcbox" keys --json >"$tmp/json"
+	result json "$([ "$(grep -o '"key":' "$tmp/json" | wc -l)" = "$(wc -l <"$tmp/all")" ] || echo "not every key"
+		"$lxcbox" keys --json lxc.pty.max | tr -d ' \t\n' | grep -qF '{"schema":1,"keys":[{"key":"lxc.pty.max","old_key":"lxc.pts","section":"terminals"' ||
+			echo "lxc.pty.max is another: $("$lxcbox" keys --json lxc.pty.max | head -c 200)"
+		"$lxcbox" keys --json lxc.net.0.mtu | tr -d ' \t\n' | grep -qF '"repeatable":false,"built":true,"symbol":"CONFIG_NET_KEYS"}' || echo "no symbol"
+		"$lxcbox" keys --json nosuchword >/dev/null && echo "exit status 0 for none")"
+else
+	echo "skip keys-json: not in this build"
+fi
 "$lxcbox" keys --nosuch >"$tmp/out" 2>&1
 status=$?
 result bad-option "$([ $status = 2 ] || echo "exit status $status")"
