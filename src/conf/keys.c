@@ -130,14 +130,10 @@ static int take_index(const char *s, const char **rest)
 	return index;
 }
 
-/* Does word, a key without "lxc.", name this row? *sub is what follows the name of a map. */
-static bool row_matches(const char *row, size_t skip, const char *word, bool is_map,
-			const char **sub)
+/* Does word name this row? *sub is what follows the name of a map. */
+static bool row_matches(const char *row, const char *word, bool is_map, const char **sub)
 {
-	if (!*row)
-		return false;
-	/* By hand: rows mostly differ in their first letters, and each line asks them all. */
-	for (row += skip; *row && *row == *word; row++)
+	for (; *row && *row == *word; row++)
 		word++;
 	if (*row)
 		return false;
@@ -145,19 +141,30 @@ static bool row_matches(const char *row, size_t skip, const char *word, bool is_
 	return !*word || *sub;
 }
 
-static int find_net(const char *word, struct key_ref *ref)
+/*
+ * The row that word, a key without its front, names: of interfaces, with a front of old only those
+ * that have an old name, by either (1.1.5 looked at the beginning only: it took
+ * lxc.network.ipv4.address as well). Each line of a file asks all rows, of which most differ in the
+ * first letter: so that is compared here, and the texts are found by hand. *side: 1 for the old.
+ */
+static int find_row(const char *word, bool of_net, struct key_ref *ref, unsigned int *side)
 {
+	unsigned int sides = of_net && !ref->is_old ? 1 : 2;
 	const struct key *k;
-	const char *sub;
 
 	for (k = conf_keys; k < conf_keys + conf_keys_count; k++) {
-		const char *old = key_old(k);
+		const char *name = (const char *)&texts + k->text;
 
-		if (!key_is_net(k) || (ref->is_old && !*old))
+		if (key_is_net(k) != of_net || (of_net && sides == 2 && !name[k->old_at]))
 			continue;
-		/* 1.1.5 looked at the beginning only: it took lxc.network.ipv4.address as well. */
-		if ((ref->is_old && row_matches(old, 8, word, false, &sub)) ||
-		    row_matches(key_name(k), 6, word, false, &sub)) {
+		for (*side = 0; *side < sides; ++*side) {
+			const char *row = *side ? name + k->old_at : name;
+
+			if (of_net)
+				row += *side ? strlen("network.") : strlen("net.N.");
+			if (!*row || *row != *word ||
+			    !row_matches(row, word, k->shape == SHAPE_MAP, &ref->sub))
+				continue;
 			ref->k = k;
 			return 0;
 		}
@@ -165,27 +172,22 @@ static int find_net(const char *word, struct key_ref *ref)
 	return -ENOENT;
 }
 
+static int find_net(const char *word, struct key_ref *ref)
+{
+	unsigned int side;
+
+	return find_row(word, true, ref, &side);
+}
+
 static int find_plain(const char *word, bool is_ours, struct key_ref *ref)
 {
-	const struct key *k;
+	unsigned int side;
+	int ret = find_row(word, false, ref, &side);
 
-	for (k = conf_keys; k < conf_keys + conf_keys_count; k++) {
-		bool is_map = k->shape == SHAPE_MAP;
-
-		if (key_is_net(k))
-			continue;
-		ref->is_old = false;
-		if (row_matches(key_name(k), 0, word, is_map, &ref->sub)) {
-			ref->k = k;
-			return is_ours == !!str_after(key_name(k), "lxcbox.") ? 0 : -ENOENT;
-		}
-		if (row_matches(key_old(k), 0, word, is_map, &ref->sub)) {
-			ref->k = k;
-			ref->is_old = true;
-			return 0;
-		}
-	}
-	return -ENOENT;
+	ref->is_old = !ret && side;
+	if (!ret && !side && is_ours != !!str_after(key_name(ref->k), "lxcbox."))
+		return -ENOENT;
+	return ret;
 }
 
 int key_find(const char *name, struct key_ref *ref)

@@ -16,9 +16,12 @@ int names_find(const char *list, const char *s, int (*compare)(const char *, con
 {
 	int i;
 
-	for (i = 0; *list; i++, list += strlen(list) + 1)
-		if (!compare(list, s))
+	/* Most differ in the first letter, whatever its case. */
+	for (i = 0; *list; i++) {
+		if (!((*list ^ *s) & ~0x20) && !compare(list, s))
 			return i;
+		list += strlen(list) + 1;
+	}
 	return -EINVAL;
 }
 
