@@ -128,7 +128,7 @@ struct conf {
 	struct conf_mem *mem;			/* where all values live */
 	struct conf_file *files;		/* that were read, the last one first */
 	struct conf_net *net_now;		/* what old names without a number mean */
-	unsigned int n_net, n_settings;
+	unsigned int n_net, n_settings;		/* made so far, also those that are gone */
 	/* Told of each line with a key, before it acts; NULL: nobody. arg is for it alone. */
 	void (*on_line)(struct conf *c, struct origin at, const char *key);
 	/* Shown the text of each file before it is read; NULL: nobody. */

@@ -148,7 +148,6 @@ void net_remove(struct conf *c, int index)
 		if ((*at)->index != index)
 			continue;
 		*at = (*at)->next;
-		c->n_net--;
 		break;
 	}
 	for (c->net_now = c->net; c->net_now && c->net_now->next; c->net_now = c->net_now->next)
@@ -158,7 +157,6 @@ void net_remove(struct conf *c, int index)
 void net_clear_all(struct conf *c)
 {
 	c->net = c->net_now = NULL;
-	c->n_net = 0;
 }
 
 int parse_net_clear(struct parse *p, char *v)
