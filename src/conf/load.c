@@ -105,8 +105,9 @@ static ssize_t read_text(int fd, const struct stat *st, size_t max, char **out)
 
 		n = more < 0 ? more : have + more;
 	}
+	/* What grows while it is read is no configuration, nor is a long file of /proc. */
 	if (n > (ssize_t)size)
-		return -EFBIG;
+		return size < max ? -ETXTBSY : -EFBIG;
 	return n;
 }
 

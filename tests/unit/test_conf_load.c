@@ -111,6 +111,10 @@ static void check_refused(struct conf *c)
 	check(!truncate("sparse.conf", 1 << 20) && load(c, "sparse.conf") < 0 &&
 		      said("sparse.conf:1: there is a NUL byte"),
 	      "zeroes-after-a-power-cut");
+	check(load(c, "/proc/self/smaps") == -ETXTBSY && said("cannot read '/proc/self/smaps'"),
+	      "longer-than-it-said");
+	check(!symlink("circle.conf", "circle.conf") && load(c, "circle.conf") == -ELOOP,
+	      "link-to-itself");
 	make("empty.conf", "", 1);
 	check(!load(c, "empty.conf") && !conf_check(c) && c->autodev.v == 1, "empty");
 	make("line.conf", "lxc.tty = 3", 1);
@@ -119,7 +123,7 @@ static void check_refused(struct conf *c)
 
 static void check_includes(struct conf *c)
 {
-	char name[32], text[64];
+	char name[32], text[1024];
 	unsigned int i;
 
 	make("self.conf", "lxc.include = self.conf\n", 2);
@@ -163,6 +167,23 @@ static void check_includes(struct conf *c)
 		      c->tty_max.v == 1 && list_count(&c->environment) == 2 &&
 		      str_eq(c->environment.first->v, "A=1"),
 	      "include-of-a-directory");
+	/* Who may write there chooses the names. */
+	unlink("sub/a.conf");
+	unlink("sub/b.conf");
+	make("sub/a\nERROR b\33[2J.conf", "lxc.bad = 1\nlxc.bad = 2\n", 1);
+	chmod("sub/a\nERROR b\33[2J.conf", 0666);
+	if (log_open("log", LOG_WARN, "c1"))
+		abort();
+	check(load(c, "dir.conf") == -EINVAL && said("sub/a?ERROR b?[2J.conf:1: lxc.bad: unknown") &&
+		      str_eq(conf_problems(), "sub/a?ERROR b?[2J.conf:2: lxc.bad: unknown key\n") &&
+		      fd_read_file(AT_FDCWD, "log", text, sizeof(text)) > 0 &&
+		      strstr(text, "sub/a?ERROR b?[2J.conf: others than") && !strchr(text, '\33') &&
+		      count_lines(text) == 1,
+	      "name-of-a-file-that-acts-on-a-terminal");
+	if (log_open(NULL, LOG_WARN, ""))
+		abort();
+	unlink("log");
+	make("sub/b.conf", "lxc.environment = B=1\nlxc.include = ../deep18\n", 1);
 	make("outer.conf", "lxc.include = sub/b.conf\n", 1);
 	check(!load(c, "./outer.conf") && str_eq(c->environment.first->at.file, "./sub/b.conf"),
 	      "include-is-relative-to-its-file");
