@@ -2,13 +2,13 @@
 //link: conf/lex.c conf/keys.c conf/value.c conf/problem.c conf/types.c conf/types_net.c conf/names.c
 //link: conf/device_rule.c conf/mount_spec.c conf/conf.c conf/load.c conf/check.c conf/print.c conf/write.c
 //link: lib/str.c lib/err.c lib/fd.c lib/log.c lib/path.c lib/sys.c
-//wrap: load_include key_nearest
+//wrap: load_include key_nearest names_nearest
 /* owns the fuzzing of a configuration's text: loaded, checked, every key asked for, written and read again */
 /* never includes a file: fuzz_include.c does */
 #include "conf.h"
 
-int __wrap_load_include(struct conf *c, const char *path);
-int __wrap_load_include(struct conf *c, const char *path)
+int __wrap_load_include(struct conf *c, const char *path, struct origin at);
+int __wrap_load_include(struct conf *c, const char *path, struct origin at)
 {
 	return err_set(ENOENT, "'%s' is not there", shown(path));
 }
@@ -27,6 +27,13 @@ const char *__wrap_key_nearest(const char *name, char *buf)
 	/* "lxc.net.N.type" for what has no number. */
 	claim(!near || str_after(near, "lxc.net.N.") || !key_find(near, &ref));
 	return near;
+}
+
+const char *__real_names_nearest(const char *list, const char *s);
+const char *__wrap_names_nearest(const char *list, const char *s);
+const char *__wrap_names_nearest(const char *list, const char *s)
+{
+	return n_near++ < 2 ? __real_names_nearest(list, s) : NULL;
 }
 
 /* Keys as the input has them, good or not. */

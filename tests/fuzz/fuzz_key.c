@@ -7,8 +7,8 @@
 /* never includes a file */
 #include "conf.h"
 
-int __wrap_load_include(struct conf *c, const char *path);
-int __wrap_load_include(struct conf *c, const char *path)
+int __wrap_load_include(struct conf *c, const char *path, struct origin at);
+int __wrap_load_include(struct conf *c, const char *path, struct origin at)
 {
 	return err_set(ENOENT, "'%s' is not there", shown(path));
 }
