@@ -74,7 +74,8 @@ int bad_near(enum type type, const char *v, const char *near)
 
 void problem_suggest(const char *word)
 {
-	str_format(draft.suggestion, sizeof(draft.suggestion), "%s", word);
+	if (CFG_LXCBOX_CHECK)
+		str_format(draft.suggestion, sizeof(draft.suggestion), "%s", word);
 }
 
 void problem_begin(void)
@@ -89,7 +90,8 @@ static size_t front(struct origin at, const char *key, char *buf, size_t n)
 {
 	size_t len;
 
-	strcpy(draft.value, draft.is_quoted ? draft.quoted : "");
+	/* Only lxcbox check tells the parts of a message. */
+	strcpy(draft.value, CFG_LXCBOX_CHECK && draft.is_quoted ? draft.quoted : "");
 	strcpy(draft.key, key ? shown(key) : "");
 	draft.at = at;
 	origin_text(at, buf);
@@ -190,7 +192,7 @@ static int add(enum severity severity, const char *line)
 	p->key = put(&to, draft.key);
 	p->value = put(&to, draft.value);
 	p->suggestion = put(&to, draft.suggestion);
-	if (severity == PROBLEM_ERROR)
+	if (CFG_LXCBOX_CHECK && severity == PROBLEM_ERROR)
 		forget_notes(p->at);
 	insert(p);
 	problems.n[severity]++;

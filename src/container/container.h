@@ -221,7 +221,7 @@ struct plan {
 /* Builds the ordered steps of a start; nothing is made, no privilege is needed. */
 int plan_build(struct plan *p, const struct start *s) MUST_CHECK;
 void plan_free(struct plan *p);
-/* Who runs it: "host", "clone", "child". */
+/* Who runs it: "host", "clone", "child", "end". */
 const char *plan_side_name(enum step_side side);
 
 /*
