@@ -7,7 +7,7 @@ cd "${0%/*}/../.." || exit 1
 unset MAKEFLAGS MFLAGS MAKELEVEL O BOARD PROFILE CC CROSS_COMPILE ARCH_FLAGS SYSROOT
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/lxcbox-completion.XXXXXX") || exit 1
 trap 'rm -rf "$tmp"' EXIT
-trap 'exit 1' HUP INT TERM
+trap 'exit 1' HUP INT TERM PIPE
 failed=0
 file=build/completion/lxcbox
 

@@ -7,7 +7,7 @@ cd "${0%/*}/../.." || exit 1
 lxcbox=${LXCBOX:-build/host/lxcbox}
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/lxcbox-keys.XXXXXX") || exit 1
 trap 'rm -rf "$tmp"' EXIT
-trap 'exit 1' HUP INT TERM
+trap 'exit 1' HUP INT TERM PIPE
 tab=$(printf '\t')
 failed=0
 

@@ -7,7 +7,7 @@ cd "${0%/*}/../.." || exit 1
 lxc=$(command -v lxc-config) || { echo "skip system-as-lxc: no lxc-config here"; exit 0; }
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/lxcbox-system.XXXXXX") || exit 1
 trap 'rm -rf "$tmp"' EXIT
-trap 'exit 1' HUP INT TERM
+trap 'exit 1' HUP INT TERM PIPE
 as=
 if [ "$(id -u)" -eq 0 ]; then
 	as="setpriv --reuid 65534 --regid 65534 --clear-groups"
