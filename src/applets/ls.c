@@ -2,7 +2,7 @@
 /* owns the command line and output of lxc-ls */
 /* never changes anything */
 //config:config LXC_LS
-//config:	bool "lxc-ls (3.2 KB)"
+//config:	bool "lxc-ls (2.3 KB)"
 //config:	default y
 //config:	help
 //config:	  List containers: those with a configuration below LXCPATH, and those that run.

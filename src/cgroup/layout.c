@@ -164,7 +164,7 @@ static const char *below(const char *path, const char *root)
 		return path;
 	if (strncmp(path, root, n) || (path[n] && path[n] != '/'))
 		return NULL;
-	return path[n] ? path + n + 1 : path + n;
+	return path + n + strspn(path + n, "/");
 }
 
 /*

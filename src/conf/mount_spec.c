@@ -163,9 +163,14 @@ static int refuse_option(const char *word)
 	return err_set(EINVAL, "mount option '%s' is not supported by this version", shown(word));
 }
 
+const char *mount_option_near(const char *word)
+{
+	return CFG_CONF_SUGGEST ? names_nearest(option_names, word) : NULL;
+}
+
 static int unknown_option(const char *word)
 {
-	const char *near = CFG_CONF_SUGGEST ? names_nearest(option_names, word) : NULL;
+	const char *near = mount_option_near(word);
 
 	if (near)
 		problem_suggest(near);

@@ -272,6 +272,9 @@ bool problems_any(void);
 /* The first error beyond so many becomes err: -EINVAL; ret when there is none. */
 int problems_end(int ret, unsigned int before);
 
+/* The mount option that was probably meant by a word that is none; NULL when none is near. */
+const char *mount_option_near(const char *word);
+
 /* "WHAT 'v' is not supported by this version"; -EINVAL, 0 for a configuration that keeps such. */
 int not_yet(const struct parse *p, const char *what, const char *v) MUST_CHECK;
 

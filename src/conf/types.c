@@ -424,11 +424,27 @@ int parse_cgdir(struct parse *p, char *v)
 	return put_value(p, v);
 }
 
+/* What is no option of mount(2) is the file system's; hardly ever, when it looks like one. */
+static void warn_of_misspelt(const struct parse *p, char *data)
+{
+	const char *near;
+	char *word;
+
+	while (CFG_CONF_SUGGEST && (word = str_word(&data, ","))) {
+		near = strchr(word, '=') ? NULL : mount_option_near(word);
+		if (near)
+			problem_tell(PROBLEM_WARNING, p->at, p->name,
+				     "'%s' is left to the file system (%s?)", shown(word), near);
+	}
+}
+
 int parse_mount(struct parse *p, char *v)
 {
 	struct mount_spec m;
 	int ret = mount_spec_read(v, p->at, &m);
 
+	if (!ret && m.data)
+		warn_of_misspelt(p, m.data);
 	if (!ret && m.idmap)
 		ret = not_yet(p, "mount option", m.idmap);
 	mount_spec_free(&m);
