@@ -31,6 +31,18 @@ inside()
 	run $A -- /bin/busybox "$@"
 }
 
+# looks_for SECONDS, shows_up SECONDS: the program "sleep SECONDS", not who asked for it; its pid is in $W/pid
+looks_for()
+{
+	ps -o pid,args | awk -v s="$1" '$2 == "/bin/busybox" && $3 == "sleep" && $4 == s { print $1 }' >"$W/pid"
+	[ -s "$W/pid" ]
+}
+
+shows_up()
+{
+	wait_until 10 looks_for "$1"
+}
+
 # field FILE NAME: its value in a file like /proc/PID/status
 field()
 {
@@ -66,8 +78,7 @@ end
 begin attach-cgroups
 $A -- /bin/busybox sleep 100 &
 BG=$!
-wait_until 10 sh -c "ps -o pid,args | awk '\$2 == \"/bin/busybox\" && \$4 == 100 { print \$1 }' >$W/pid; test -s $W/pid" ||
-	fail "the program does not show up"
+shows_up 100 || fail "the program does not show up"
 pid=$(cat "$W/pid")
 want_eq "cgroups" "$(cat "/proc/$pid/cgroup")" "$(cat "/proc/$INIT/cgroup")"
 end
@@ -204,8 +215,8 @@ end
 
 # The container ends under it.
 begin attach-container-ends
-in_background $A -- /bin/busybox sleep 1000
-wait_until 10 sh -c "ps | grep -q 'sleep 100[0]'"
+in_background $A -- /bin/busybox sleep 777
+shows_up 777 || fail "the program does not show up"
 lxc-stop -n attach -P "$W/lxc" -k
 wait $BG
 want_eq "status" $? 137
