@@ -325,6 +325,7 @@ static int enter(struct join *j)
 void attach_join(const struct attach *a, const struct attach_target *t,
 		 const struct attach_stdio *io, int sync)
 {
+	/* Three paths: too much for the stack of a caller with few pages left. */
 	static struct join j;
 	int ret, status;
 	pid_t pid = -1;

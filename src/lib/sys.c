@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/auxv.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -251,4 +252,16 @@ int sys_boot_id(char *buf)
 			known[n++] = *at;
 	memcpy(buf, known, sizeof(known));
 	return 0;
+}
+
+void sys_drop_stack(void)
+{
+	/* As far as any frame of ours is known to reach, and not what this call itself uses. */
+	const uintptr_t depth = 96 << 10, page = (uintptr_t)getauxval(AT_PAGESZ);
+	char here;
+	uintptr_t end = ((uintptr_t)&here - 1024) & ~(page - 1);
+
+	/* ENOMEM where the stack is shorter: the pages that are there go all the same. */
+	if (madvise((void *)(end - depth), depth, MADV_DONTNEED) && errno != ENOMEM)
+		return;
 }

@@ -111,6 +111,12 @@ int sys_random(void *buf, size_t n) MUST_CHECK;
  */
 uid_t sys_euid(void);
 
+/*
+ * Gives the pages of the stack back that are dirty of calls which have returned: for a process that
+ * is about to sleep for long. madvise(2), MADV_DONTNEED.
+ */
+void sys_drop_stack(void);
+
 /* Milliseconds of CLOCK_MONOTONIC. */
 int64_t sys_now_ms(void);
 

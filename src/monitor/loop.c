@@ -252,6 +252,8 @@ void loop_run(struct monitor *m)
 {
 	struct pollfd p[2 + 3 + 1 + CLIENT_MAX];
 
+	/* A start goes deeper than anything from now on. */
+	sys_drop_stack();
 	while (!m->pause_until || (!m->is_stopped && sys_now_ms() < m->pause_until)) {
 		unsigned int n_relay, n_server;
 
