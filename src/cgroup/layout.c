@@ -169,11 +169,16 @@ static const char *below(const char *path, const char *root)
 
 /*
  * A path that begins with ".." lies outside the cgroup namespace of this process: its place in a
- * mount is not known.
+ * mount is not known. Elsewhere the kernel has none.
  */
 static bool is_outside(const char *path)
 {
-	return !strncmp(path, "..", 2) && (!path[2] || path[2] == '/');
+	for (; path; path = strchr(path, '/')) {
+		path += *path == '/';
+		if (!strncmp(path, "..", 2) && (!path[2] || path[2] == '/'))
+			return true;
+	}
+	return false;
 }
 
 /*
