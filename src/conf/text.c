@@ -96,7 +96,7 @@ static const char *line_end(const struct conf_text *t)
 static int add_line(struct conf_text *t, const char *key, const char *quote, const char *value)
 {
 	const char *end = line_end(t);
-	bool open = t->len && !strchr("\r\n", t->data[t->len - 1]);
+	bool open = t->len && !memchr("\r\n", t->data[t->len - 1], 2);
 	AUTO_FREE char *line = str_make("%s%s =%s%s%s%s%s", open ? end : "", key,
 					*value ? " " : "", quote, value, quote, end);
 
