@@ -115,24 +115,6 @@ static int check_start(const struct launch *l, const struct conf *c, bool found)
 	return 0;
 }
 
-/* What of the caller's the container may not get as its own. */
-static int look_at_stdio(struct start *s)
-{
-	struct stat st;
-	int i;
-
-	for (i = 0; i < 3; i++) {
-		if (fstat(i, &st))
-			return err_sys("descriptor %d", i);
-		/* A directory would be a way into the tree that it lies in. */
-		if (S_ISDIR(st.st_mode))
-			s->unfit |= 1U << i;
-		else if (S_ISCHR(st.st_mode) && isatty(i))
-			s->terminals |= 1U << i;
-	}
-	return 0;
-}
-
 static int run_start(struct start *s, const struct launch *l, const struct conf *c)
 {
 	int ret = plan_build(&s->plan, s);
@@ -179,7 +161,7 @@ int launch_container(const struct launch *l)
 	s.pidfile = from_here(l->pidfile, pidfile);
 	if (l->pidfile && !s.pidfile)
 		return -EINVAL;
-	ret = s.foreground ? look_at_stdio(&s) : 0;
+	ret = s.foreground ? fd_look_at_stdio(&s.terminals, &s.unfit) : 0;
 	if (!ret)
 		ret = run_start(&s, l, &c);
 	start_release(&s);

@@ -304,35 +304,12 @@ static int wait_for_end(struct session *s)
 	return status;
 }
 
-static int open_signals(struct session *s)
-{
-	sigset_t all;
-
-	sigfillset(&all);
-	sigdelset(&all, SIGSEGV);
-	sigdelset(&all, SIGBUS);
-	sigdelset(&all, SIGILL);
-	sigdelset(&all, SIGFPE);
-	sigdelset(&all, SIGABRT);
-	sigprocmask(SIG_SETMASK, &all, NULL);
-	s->signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
-	return s->signals < 0 ? err_sys("cannot make a signal descriptor") : 0;
-}
-
 static int look_at_stdio(struct session *s)
 {
-	struct stat st;
-	int i;
+	int ret = fd_look_at_stdio(&s->io.terminals, &s->io.unfit);
 
-	for (i = 0; i < 3; i++) {
-		if (fstat(i, &st))
-			return err_sys("descriptor %d", i);
-		/* A directory would be a way into the tree that it lies in. */
-		if (S_ISDIR(st.st_mode))
-			s->io.unfit |= 1U << i;
-		else if (S_ISCHR(st.st_mode) && isatty(i))
-			s->io.terminals |= 1U << i;
-	}
+	if (ret)
+		return ret;
 	if (s->a->pty_log && !s->io.terminals)
 		return err_set(EINVAL, "there is no terminal whose output could be logged");
 	s->log = s->a->pty_log ? console_log_open(s->a->pty_log) : -1;
@@ -372,10 +349,10 @@ int attach_run(const struct attach *a)
 	ret = open_target(&s);
 	if (!ret)
 		ret = look_at_stdio(&s);
-	if (!ret)
-		ret = open_signals(&s);
-	if (!ret)
-		ret = start_joiner(&s);
+	if (!ret) {
+		s.signals = sys_signal_fd();
+		ret = s.signals < 0 ? s.signals : start_joiner(&s);
+	}
 	if (ret)
 		return ret;
 	ret = wait_for_end(&s);

@@ -329,3 +329,19 @@ const char *fd_path(int fd, char *buf)
 	str_format(buf, FD_PATH_MAX, "/proc/self/fd/%d", fd);
 	return buf;
 }
+
+int fd_look_at_stdio(unsigned int *terminals, unsigned int *unfit)
+{
+	struct stat st;
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		if (fstat(i, &st))
+			return err_sys("descriptor %d", i);
+		if (S_ISDIR(st.st_mode))
+			*unfit |= 1U << i;
+		else if (S_ISCHR(st.st_mode) && isatty(i))
+			*terminals |= 1U << i;
+	}
+	return 0;
+}

@@ -84,6 +84,13 @@ struct kernel_dirent {
 int fd_each_name(int dir_fd, int (*each)(int dir_fd, const char *name, void *arg),
 		 void *arg) MUST_CHECK;
 
+/*
+ * What of the caller's stdin, stdout and stderr a container may not get as its own, as bits of 0 to
+ * 2: terminals, and directories, which would be a way into the tree that they lie in. 0, or -errno
+ * with err.
+ */
+int fd_look_at_stdio(unsigned int *terminals, unsigned int *unfit) MUST_CHECK;
+
 /* Closes every descriptor >= from: by close_range(2), else by /proc/self/fd, else by number. */
 void fd_close_from(int from);
 /* The same, or FD_CLOEXEC, of our own ones: /proc, which may be the container's, has no say. */

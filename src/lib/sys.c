@@ -10,6 +10,7 @@
 #include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <time.h>
@@ -264,4 +265,21 @@ void sys_drop_stack(void)
 	/* ENOMEM where the stack is shorter: the pages that are there go all the same. */
 	if (madvise((void *)(end - depth), depth, MADV_DONTNEED) && errno != ENOMEM)
 		return;
+}
+
+int sys_signal_fd(void)
+{
+	sigset_t all;
+	int fd;
+
+	sigfillset(&all);
+	/* Faults of our own must end us. */
+	sigdelset(&all, SIGSEGV);
+	sigdelset(&all, SIGBUS);
+	sigdelset(&all, SIGILL);
+	sigdelset(&all, SIGFPE);
+	sigdelset(&all, SIGABRT);
+	sigprocmask(SIG_SETMASK, &all, NULL);
+	fd = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
+	return fd < 0 ? err_sys("cannot make a signal descriptor") : fd;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * System calls newer than Linux 3.10, each with a fallback that is as safe, or -ENOSYS where there
- * is none. All return >= 0 or -errno and set no err text, but for sys_protect_exe. Numbers of
+ * is none. All return >= 0 or -errno and set no err text where nothing else is said. Numbers of
  * calls: the asm-generic table from 403 on is the same everywhere but for an offset on MIPS o32
  * (4000) and alpha; the libc's <sys/syscall.h> may be older than the kernel.
  */
@@ -116,6 +116,12 @@ uid_t sys_euid(void);
  * is about to sleep for long. madvise(2), MADV_DONTNEED.
  */
 void sys_drop_stack(void);
+
+/*
+ * Blocks every signal but those of faults and gives a descriptor by which they come, signalfd(2),
+ * close-on-exec, non-blocking. -errno with err.
+ */
+int sys_signal_fd(void) MUST_CHECK;
 
 /* Milliseconds of CLOCK_MONOTONIC. */
 int64_t sys_now_ms(void);

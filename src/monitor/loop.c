@@ -40,18 +40,8 @@ static const struct {
 
 int loop_open_signals(struct monitor *m)
 {
-	sigset_t all;
-
-	sigfillset(&all);
-	/* Faults of our own must end us. */
-	sigdelset(&all, SIGSEGV);
-	sigdelset(&all, SIGBUS);
-	sigdelset(&all, SIGILL);
-	sigdelset(&all, SIGFPE);
-	sigdelset(&all, SIGABRT);
-	sigprocmask(SIG_SETMASK, &all, NULL);
-	m->signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
-	return m->signals < 0 ? err_sys("cannot make a signal descriptor") : 0;
+	m->signals = sys_signal_fd();
+	return m->signals < 0 ? m->signals : 0;
 }
 
 /* The name of the program that runs as first process: its file, or its command name for our own
