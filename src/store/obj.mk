@@ -1,0 +1,1 @@
+obj-$(CONFIG_STORE) += store/dir.c store/remove.c
