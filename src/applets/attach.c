@@ -2,7 +2,7 @@
 /* owns the command line of lxc-attach */
 /* never enters a container itself: container/attach.c does */
 //config:config LXC_ATTACH
-//config:	bool "lxc-attach (8.8 KB)"
+//config:	bool "lxc-attach (8.4 KB)"
 //config:	default y
 //config:	help
 //config:	  Run a program, a shell by default, in a running container.

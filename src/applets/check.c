@@ -132,11 +132,11 @@ static int check_command(const struct conf_str *command, const char *key)
 static int check_start(const struct conf *c)
 {
 	struct origin at;
-	int ret = start_check_kept(c, &at);
+	const char *key;
+	int ret = start_check_kept(c, &at, &key);
 
 	if (ret)
-		ret = conf_report(ret, at, c->ns_clone.set ? "lxc.namespace.clone"
-							    : "lxc.namespace.keep");
+		ret = conf_report(ret, at, key);
 	if (!ret)
 		ret = check_command(&c->init_cmd, "lxc.init.cmd");
 	if (!ret)

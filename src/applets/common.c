@@ -50,9 +50,24 @@ static int set_path(struct conf *c, const char *key, const char *path)
 	return path && !whole ? -EINVAL : set_option(c, key, whole);
 }
 
+static int set_shared(struct conf *c, const struct launch *l)
+{
+	static const char keys[LAUNCH_SHARED][24] = { "lxc.namespace.share.net",
+		"lxc.namespace.share.ipc", "lxc.namespace.share.uts", "lxc.namespace.share.pid" };
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; !ret && i < LAUNCH_SHARED; i++)
+		ret = set_option(c, keys[i], l->share[i]);
+	return ret;
+}
+
 static int set_options(struct conf *c, const struct launch *l)
 {
 	int ret = set_path(c, "lxc.console.path", l->console);
+
+	if (!ret && CFG_NAMESPACE_SHARE)
+		ret = set_shared(c, l);
 
 	if (!ret)
 		ret = set_path(c, "lxc.console.logfile", l->console_log);

@@ -21,7 +21,18 @@ struct launch {
 	char **argv;
 	bool execute, foreground, plan, json;
 	const char *pidfile, *console, *console_log, *uid, *gid;
+	const char *const *share;	/* [LAUNCH_SHARED], in the order of SHARE_OPTIONS */
 };
+
+/*
+ * Namespaces of another container, NAME, or of a process: members share[] of an argument structure.
+ */
+#define LAUNCH_SHARED 4
+#define SHARE_OPTION(at, i, ns) \
+	{ 0, OPT_STR, (at) + (i) * sizeof(char *), CFG_NAMESPACE_SHARE ? "share-" ns : NULL, \
+		"NAME", OPT_HELP("share the " ns " namespace of a container or process") }
+#define SHARE_OPTIONS(at) SHARE_OPTION(at, 0, "net"), SHARE_OPTION(at, 1, "ipc"), \
+	SHARE_OPTION(at, 2, "uts"), SHARE_OPTION(at, 3, "pid")
 
 /* Configuration, log and plan, then monitor_start. Exit status, or -errno with err. */
 int launch_container(const struct launch *l) MUST_CHECK;

@@ -2,7 +2,7 @@
 /* owns the command line of lxc-execute */
 /* never starts anything itself: monitor/ does */
 //config:config LXC_EXECUTE
-//config:	bool "lxc-execute (1.0 KB)"
+//config:	bool "lxc-execute (1.1 KB)"
 //config:	default y
 //config:	help
 //config:	  Run one command in a container under a built-in PID 1 that reaps and forwards
@@ -18,6 +18,7 @@ struct execute_args {
 	struct opt_common common;
 	bool daemon;
 	const char *uid, *gid;
+	const char *share[LAUNCH_SHARED];
 	struct opt_list define;
 };
 
@@ -29,6 +30,7 @@ static const struct opt options[] = {
 		OPT_HELP("configuration file instead of LXCPATH/NAME/config") },
 	{ 's', OPT_LIST, ARG(define), "define", "KEY=VALUE",
 		OPT_HELP("a line of configuration, after the file") },
+	SHARE_OPTIONS(ARG(share)),
 	{ 'u', OPT_STR, ARG(uid), "uid", "UID", OPT_HELP("run the command with this user id") },
 	{ 'g', OPT_STR, ARG(gid), "gid", "GID", OPT_HELP("run the command with this group id") },
 };
@@ -44,6 +46,7 @@ static int run(void *args, int argc, char **argv)
 		.foreground = !a->daemon,
 		.uid = a->uid,
 		.gid = a->gid,
+		.share = a->share,
 	};
 
 	return launch_container(&l);

@@ -2,7 +2,7 @@
 /* owns the command line of lxc-start */
 /* never starts anything itself: monitor/ does */
 //config:config LXC_START
-//config:	bool "lxc-start (0.7 KB)"
+//config:	bool "lxc-start (0.8 KB)"
 //config:	default y
 //config:	help
 //config:	  Start a container, as a daemon or in the foreground.
@@ -17,6 +17,7 @@ struct start_args {
 	struct opt_common common;
 	bool foreground, close_fds, plan, json;
 	const char *pidfile, *console, *console_log;
+	const char *share[LAUNCH_SHARED];
 	struct opt_list define;
 };
 
@@ -31,6 +32,7 @@ static const struct opt options[] = {
 		OPT_HELP("configuration file instead of LXCPATH/NAME/config") },
 	{ 's', OPT_LIST, ARG(define), "define", "KEY=VALUE",
 		OPT_HELP("a line of configuration, after the file") },
+	SHARE_OPTIONS(ARG(share)),
 	{ 'p', OPT_STR, ARG(pidfile), "pidfile", "FILE",
 		OPT_HELP("write the pid of the monitor to FILE") },
 	{ 'c', OPT_STR, ARG(console), "console", "FILE",
@@ -59,6 +61,7 @@ static int run(void *args, int argc, char **argv)
 		.pidfile = a->pidfile,
 		.console = a->console,
 		.console_log = a->console_log,
+		.share = a->share,
 	};
 
 	return launch_container(&l);

@@ -37,6 +37,7 @@ enum type_flags {
 #define EITHER_11 1
 #define WITH_NET EITHER(CFG_NET_KEYS, CFG_CONF_GRAMMAR)
 #define WITH_AUTO EITHER(CFG_MOUNT_AUTO, CFG_CONF_GRAMMAR)
+#define WITH_SHARE EITHER(CFG_NAMESPACE_SHARE, CFG_CONF_GRAMMAR)
 
 /* The kinds of storage that a build tells apart, at least those that it has. */
 #define STORAGE_KINDS STORAGE_KINDS_(CFG_CONF_GRAMMAR)
@@ -96,7 +97,7 @@ enum type_flags {
 	       "proc[:mixed|:rw] sys[:mixed|:ro|:rw] cgroup[-full][:mixed|:ro|:rw][:force] " \
 	       "cgroup2[:ro|:rw][:force] shmounts:HOST[:CONTAINER]") \
 	TYPE(NS, namespaces, ENDS | WORDS, "mnt pid uts ipc net user cgroup time") \
-	OPTION(CFG_CONF_GRAMMAR, NS_SHARE, ns_share, ENDS, \
+	OPTION(WITH_SHARE, NS_SHARE, ns_share, ENDS, \
 	       "a container's name, a process number or a path") \
 	TYPE(PRLIMIT, prlimit, ENDS, "SOFT[:HARD], numbers or unlimited") \
 	OPTION(CFG_CONF_GRAMMAR, PROCFILE, procfile, 0, "text") \
@@ -136,7 +137,7 @@ enum type { CONF_TYPES(TYPE_ENUM, OPTION_ENUM) TYPE_COUNT_ };
 
 /* What the column "built" of keys.def may say. */
 #define KEY_SYMBOLS(SYMBOL) SYMBOL(0) SYMBOL(1) SYMBOL(CFG_MOUNT_AUTO) SYMBOL(CFG_NET_KEYS) \
-	SYMBOL(CFG_HOOKS) SYMBOL(CFG_REBOOT)
+	SYMBOL(CFG_HOOKS) SYMBOL(CFG_REBOOT) SYMBOL(CFG_NAMESPACE_SHARE)
 
 /* One row of keys.def. */
 struct key {

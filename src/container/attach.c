@@ -79,17 +79,14 @@ static int find_target(struct session *s, const struct run_dir *d)
 {
 	struct status status = { .t = &s->target };
 	AUTO_FD int proc = -1;
-	char path[24];
 	int ret;
 
-	s->target.pid = record_process(d, "init");
-	str_format(path, sizeof(path), "/proc/%d", s->target.pid);
-	proc = s->target.pid ? fd_open(path, O_RDONLY | O_DIRECTORY) : -1;
-	if (proc < 0 || record_process(d, "init") != s->target.pid ||
-	    fd_each_line(proc, "status", read_status_line, &status))
+	proc = record_open_process(d, "init", &s->target.pid);
+	if (proc < 0 || fd_each_line(proc, "status", read_status_line, &status))
 		return err_set(ESRCH, "the container is not running");
 	if (!status.is_told)
-		return err_set(EINVAL, "'%s/status' does not tell its capabilities", path);
+		return err_set(EINVAL, "'/proc/%d/status' does not tell its capabilities",
+			       s->target.pid);
 	ret = namespaces_open(proc, s->a->namespaces, s->target.ns);
 	if (!ret && !(s->a->keep & ATTACH_KEEP_CGROUP)) {
 		ret = record_each(d, keep_cgroup, s);

@@ -119,6 +119,9 @@ static int setup(struct start *s)
 	log_no_stderr();
 	/* Whatever is made is made with the permissions that are named. */
 	umask(0);
+	/* Others see it before it is one of theirs: who may not trace any process, may not this. */
+	if (CFG_NAMESPACE_SHARE && share_has_pid(s) && prctl(PR_SET_DUMPABLE, 0))
+		log_debug("stays dumpable");
 	ret = bind_to_monitor(s);
 	if (!ret && plan_has(&s->plan, SIDE_HOST_AFTER))
 		ret = wait_for_go(s);

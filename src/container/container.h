@@ -154,6 +154,8 @@ int record_get(const struct run_dir *d, const char *kind, char *buf, size_t n) M
  * same boot); 0 otherwise.
  */
 pid_t record_process(const struct run_dir *d, const char *kind);
+/* A descriptor of its directory in /proc, so that it stays that process; -ESRCH, no err text. */
+int record_open_process(const struct run_dir *d, const char *kind, pid_t *pid) MUST_CHECK;
 
 /*
  * Undoes everything that the record names, last line first, then removes the directory. Needs the
@@ -260,6 +262,20 @@ const char *namespace_name(unsigned int i);
 /* CLONE_NEW* of a name, that of lxc.namespace.* or the old one of lxc-attach (MOUNT); 0: none. */
 unsigned long namespace_flag(const char *name, size_t len);
 
+/* ---- namespaces of others (share.c) ---- */
+
+struct start;
+
+/* By the child: all that are shared but that of processes. */
+int share_join(struct start *s) MUST_CHECK;
+/*
+ * By the monitor, round the clone: its children are in the shared namespace of processes. A
+ * descriptor of its own one, for share_leave_pid, which closes it.
+ */
+bool share_has_pid(const struct start *s);
+int share_enter_pid(struct start *s) MUST_CHECK;
+int share_leave_pid(int own) MUST_CHECK;
+
 /* ---- a start (spawn.c, child.c, init.c) ---- */
 
 /* What a command without a slash is looked for in when its environment has no PATH. */
@@ -292,6 +308,7 @@ struct start {
 	struct pty *ttys;
 	unsigned int n_ttys;
 	int ns[NAMESPACE_MAX];	/* for hooks of the end, -1: none */
+	int share[NAMESPACE_MAX];	/* that it does not get of its own, -1: not shared */
 
 	/* the child */
 	pid_t pid;
@@ -310,8 +327,8 @@ unsigned long start_namespaces(const struct conf *c);
 /* Whether the kernel has those that the configuration names, and none is kept that would let the
  * container's setup reach the host. err with origin. */
 int start_check_namespaces(const struct conf *c) MUST_CHECK;
-/* The second half of that, whatever the kernel; *at is the line, which err does not name. */
-int start_check_kept(const struct conf *c, struct origin *at) MUST_CHECK;
+/* The second half of that, whatever the kernel; *at and *key are the line, not named by err. */
+int start_check_kept(const struct conf *c, struct origin *at, const char **key) MUST_CHECK;
 /* Whether it has all: asked when a clone fails. err names the one that is missing. */
 int start_ask_namespaces(const struct conf *c) MUST_CHECK;
 /* Whether the container gets a /dev/console. */

@@ -58,6 +58,17 @@ static bool shares_network(const struct conf *c, struct origin *why)
 	return c->net ? true : CFG_NET_DEFAULT_HOST;
 }
 
+/* Those that are another's. */
+static unsigned long shared(const struct conf *c)
+{
+	const struct conf_item *it;
+	unsigned long flags = 0;
+
+	for (it = c->ns_share.first; CFG_NAMESPACE_SHARE && it; it = it->next)
+		flags |= namespace_flag(it->key, strlen(it->key));
+	return flags;
+}
+
 unsigned long start_namespaces(const struct conf *c)
 {
 	unsigned long flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC;
@@ -65,13 +76,13 @@ unsigned long start_namespaces(const struct conf *c)
 	unsigned int i;
 
 	if (c->ns_clone.set)
-		return (unsigned long)c->ns_clone.v | CLONE_NEWNS;
+		return ((unsigned long)c->ns_clone.v | CLONE_NEWNS) & ~shared(c);
 	if (!shares_network(c, &why))
 		flags |= CLONE_NEWNET;
 	for (i = 0; i < ARRAY_SIZE(namespaces); i++)
 		if (namespaces[i].flag == CLONE_NEWCGROUP && kernel_has(&namespaces[i]))
 			flags |= CLONE_NEWCGROUP;
-	return flags & ~(c->ns_keep.set ? (unsigned long)c->ns_keep.v : 0);
+	return flags & ~((c->ns_keep.set ? (unsigned long)c->ns_keep.v : 0) | shared(c));
 }
 
 static struct origin origin_of(const struct conf *c)
@@ -92,11 +103,39 @@ int start_ask_namespaces(const struct conf *c)
 	return 0;
 }
 
-int start_check_kept(const struct conf *c, struct origin *at)
+/* What is another's is not changed. */
+static int check_shared(const struct conf *c, struct origin *at, const char **key)
+{
+	const struct conf_item *it;
+
+	for (it = c->ns_share.first; it; it = it->next) {
+		unsigned long flag = namespace_flag(it->key, strlen(it->key));
+
+		*at = it->at;
+		*key = "lxc.namespace.share";
+		if (flag == CLONE_NEWNS)
+			return err_set(EINVAL, "mnt cannot be shared: the container's mounts would "
+					       "be those of '%s'", it->v);
+		if (flag == CLONE_NEWUSER)
+			return err_set(EOPNOTSUPP, "user cannot be shared by this version");
+		if (flag == CLONE_NEWUTS && c->uts_name.v)
+			return err_set(EINVAL, "lxc.uts.name '%s' would rename '%s'",
+				       c->uts_name.v, it->v);
+	}
+	return 0;
+}
+
+int start_check_kept(const struct conf *c, struct origin *at, const char **key)
 {
 	unsigned long flags = start_namespaces(c);
+	int ret = 0;
 
+	if (CFG_NAMESPACE_SHARE)
+		ret = check_shared(c, at, key);
+	if (ret)
+		return ret;
 	*at = origin_of(c);
+	*key = c->ns_clone.set ? "lxc.namespace.clone" : "lxc.namespace.keep";
 	if (!(flags & CLONE_NEWNS))
 		return err_set(EINVAL, "mnt cannot be kept: the container's mounts would be the "
 				       "host's");
@@ -112,18 +151,21 @@ int start_check_namespaces(const struct conf *c)
 {
 	char where[ORIGIN_MAX];
 	struct origin at;
-	int ret = start_check_kept(c, &at);
+	const char *key;
+	int ret = start_check_kept(c, &at, &key);
 
 	if (ret)
-		return err_in(ret, "%slxc.namespace.%s", origin_text(at, where),
-			c->ns_clone.set ? "clone" : "keep");
+		return err_in(ret, "%s%s", origin_text(at, where), key);
 	return c->ns_clone.set ? start_ask_namespaces(c) : 0;
 }
 
 int plan_namespaces(struct plan *p, const struct step_kind *k, const struct start *s)
 {
 	unsigned long flags = start_namespaces(s->conf);
-	const char *net = flags & CLONE_NEWNET ? "an empty network" : "the host's network";
+	bool is_shared = CFG_NAMESPACE_SHARE && shared(s->conf) & CLONE_NEWNET;
+	const char *net = flags & CLONE_NEWNET ? "an empty network" :
+			  is_shared            ? "another's network" :
+						 "the host's network";
 	struct origin why = { 0 };
 	char list[64] = "";
 	size_t n = 0;
@@ -133,8 +175,10 @@ int plan_namespaces(struct plan *p, const struct step_kind *k, const struct star
 		if (flags & namespaces[i].flag)
 			n += str_format(list + n, sizeof(list) - n, " %s", namespaces[i].name);
 	shares_network(s->conf, &why);
+	if (is_shared && s->conf->net && s->conf->net->kind.v != NET_NONE)
+		log_warn("the network is shared: no line of lxc.net has an effect");
 	log_info("network: %s%s", net,
-		s->conf->net           ? ""
+		s->conf->net || is_shared ? ""
 		: CFG_NET_DEFAULT_HOST ? " (no lxc.net line, CONFIG_NET_DEFAULT_HOST)"
 				       : " (no lxc.net line, CONFIG_NET_DEFAULT_EMPTY)");
 	return plan_add(p, k, why,

@@ -21,7 +21,7 @@ static const struct owner {
 	{ "include", "first" }, { "log", "first" }, { "hook", "later" },
 	{ "start", "later" }, { "group", "later" }, { "signal", "later" }, { "ephemeral", "later" },
 	{ "uts", "hostname" }, { "net.N.flags", "loopback", "namespaces" }, { "net", "namespaces" },
-	{ "namespace", "namespaces" }, { "idmap", "namespaces" }, { "time", "namespaces" },
+	{ "namespace.share", "share" }, { "namespace", "namespaces" }, { "idmap", "namespaces" }, { "time", "namespaces" },
 	{ "rootfs", "rootfs" }, { "mount", "mount" }, { "autodev", "dev" }, { "tty.dir", "dev" },
 	{ "pty", "dev" }, { "tty", "ttys", "dev" }, { "console", "console", "dev" },
 	{ "cgroup.dir", "cgroup" }, { "cgroup.relative", "cgroup" },

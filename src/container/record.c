@@ -323,6 +323,18 @@ pid_t record_process(const struct run_dir *d, const char *kind)
 	return load(d, &text) || is_of_this_boot(text) <= 0 ? 0 : find_process(text, kind);
 }
 
+int record_open_process(const struct run_dir *d, const char *kind, pid_t *pid)
+{
+	AUTO_FD int proc = -1;
+	char path[24];
+
+	*pid = record_process(d, kind);
+	str_format(path, sizeof(path), "/proc/%d", *pid);
+	proc = *pid ? fd_open(path, O_RDONLY | O_DIRECTORY) : -1;
+	/* The same one still when its directory is open. */
+	return proc >= 0 && record_process(d, kind) == *pid ? take_fd(&proc) : -ESRCH;
+}
+
 /* How many lines before it a line takes back. */
 static int voided(const char *line, char **fields)
 {

@@ -40,6 +40,7 @@ void start_init(struct start *s, const struct conf *c)
 	memset(s->foreign, -1, sizeof(s->foreign));
 	memset(s->stdio, -1, sizeof(s->stdio));
 	memset(s->ns, -1, sizeof(s->ns));
+	memset(s->share, -1, sizeof(s->share));
 }
 
 void start_release(struct start *s)
@@ -58,6 +59,7 @@ void start_release(struct start *s)
 	fd_close(&s->sync);
 	fd_close(&s->pidfd);
 	fd_close_all(s->ns, NAMESPACE_MAX);
+	fd_close_all(s->share, NAMESPACE_MAX);
 	cgroup_layout_free(&s->layout);
 }
 
@@ -92,7 +94,7 @@ static int clone_child(struct start *s)
 {
 	unsigned long flags = start_namespaces(s->conf);
 	AUTO_FD int cgroup_fd = -1;
-	int pair[2];
+	int pair[2], own = -1, ret = 0;
 
 	/*
 	 * Time namespaces are of one's children only, and not for clone(2), see time_namespaces(7).
@@ -107,6 +109,13 @@ static int clone_child(struct start *s)
 	 * ms. */
 	if (CFG_CGROUP_V2)
 		cgroup_fd = cgroup_open_v2(&s->layout, s->cgroup_dir);
+	if (CFG_NAMESPACE_SHARE && share_has_pid(s)) {
+		own = share_enter_pid(s);
+		if (own < 0) {
+			fd_close_all(pair, 2);
+			return own;
+		}
+	}
 	s->pid = CFG_CGROUP_V2 && cgroup_fd >= 0 ? sys_clone_into(flags, cgroup_fd) : -ENOSYS;
 	if (s->pid < 0)
 		s->pid = sys_clone(flags);
@@ -118,6 +127,9 @@ static int clone_child(struct start *s)
 	}
 	s->sync = pair[0];
 	close(pair[1]);
+	fd_close_all(s->share, CFG_NAMESPACE_SHARE ? NAMESPACE_MAX : 0);
+	if (CFG_NAMESPACE_SHARE && own >= 0)
+		ret = share_leave_pid(own);
 	if (s->pid < 0)
 		return start_ask_namespaces(s->conf) ?
 			       -EOPNOTSUPP :
@@ -127,7 +139,7 @@ static int clone_child(struct start *s)
 	if (!CFG_HOOKS || !hooks_in_child(s->conf))
 		setsockopt(s->sync, SOL_SOCKET, SO_RCVTIMEO, &(struct timeval){ .tv_sec = SETUP_S },
 			   sizeof(struct timeval));
-	return record_init(s);
+	return ret ? ret : record_init(s);
 }
 
 /* Next message that is not a warning: its kind, or -errno when the child failed or is gone (-EPIPE:

@@ -36,6 +36,8 @@ int act_enter(struct start *s, const struct step *step)
 
 	if (!ret && start_namespaces(s->conf) & CLONE_NEWCGROUP && unshare(CLONE_NEWCGROUP))
 		ret = err_sys("cannot make a cgroup namespace");
+	if (!ret && CFG_NAMESPACE_SHARE)
+		ret = share_join(s);
 	/* While /proc is the host's. */
 	if (!ret) {
 		secure_look();

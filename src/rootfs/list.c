@@ -22,10 +22,14 @@
  */
 static bool has_own_net(const struct conf *c)
 {
+	const struct conf_item *it;
 	const struct conf_net *n;
 
 	if (c->ns_keep.set && c->ns_keep.v & CLONE_NEWNET)
 		return false;
+	for (it = c->ns_share.first; it; it = it->next)
+		if (str_eq(it->key, "net"))
+			return false;
 	if (c->ns_clone.set && !(c->ns_clone.v & CLONE_NEWNET))
 		return false;
 	for (n = c->net; n; n = n->next)
