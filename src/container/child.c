@@ -150,6 +150,10 @@ void child_run(struct start *s)
 	_exit(127);
 }
 
+/*
+ * How many terminals there are, for inits that count them, by names that are true inside: the ptys
+ * are the host's, whose numbers (LXC 1.x and 2.x told these) mean others there or none.
+ */
 static int add_ttys(struct start *s, struct environment *e)
 {
 	char list[512] = "container_ttys=";
@@ -157,8 +161,7 @@ static int add_ttys(struct start *s, struct environment *e)
 	unsigned int i;
 
 	for (i = 0; i < s->n_ttys && len < sizeof(list); i++)
-		len += str_format(list + len, sizeof(list) - len, "%s%s", i ? " " : "",
-			s->ttys[i].peer + strlen("/dev/"));
+		len += str_format(list + len, sizeof(list) - len, "%stty%u", i ? " " : "", i + 1);
 	return s->n_ttys ? environment_add(e, list) : 0;
 }
 

@@ -119,6 +119,8 @@ mine"
 	want_eq "terminals" "$(cat "$W/out2")" "/dev/console 88
 /dev/tty1 88
 /dev/tty2 88"
+	start env
+	want_out_has "container_ttys=tty1 tty2"
 	end
 
 	begin "dev-tty-dir$V"
