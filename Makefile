@@ -95,6 +95,7 @@ include $(O)/libc.mk
 endif
 include $(wildcard $(SRC)/obj.mk $(SRC)/*/obj.mk)
 
+LIBS_MADE := $(O)/toolchain.mk $(if $(filter $(O)/libc.mk,$(MAKEFILE_LIST)),$(O)/libc.mk)
 OBJS := $(addprefix $(O)/obj/,$(patsubst %.c,%.o,$(sort $(obj-y))))
 
 # -Os and sections: size is the point, and the linker leaves out what no built feature calls. No unwind tables: nothing
@@ -119,14 +120,32 @@ $(O)/obj/%.o: $(SRC)/%.c $(O)/config.h $(O)/toolchain.mk Makefile
 
 $(O)/obj/main.o $(O)/obj/main.d: $(O)/applets.def
 
-$(O)/lxcbox.unstripped: $(OBJS) $(O)/toolchain.mk $(if $(filter $(O)/libc.mk,$(MAKEFILE_LIST)),$(O)/libc.mk)
+# The texts of lib/text.h are taken out of a first link, which has none, and put into the second one, packed.
+ifneq ($(CONFIG_PACK_TEXT),)
+LINK += -Wl,-T,tools/text.ld
+TEXT := $(O)/text/packed.o
+
+$(O)/text/none.c: tools/pack-text
+	@mkdir -p $(@D)
+	$(Q)tools/pack-text $@
+$(O)/text/packed.c: $(O)/text/lxcbox tools/pack-text
+	$(call say,PACK,$@)
+	$(Q)tools/pack-text $@ $(TC_OBJCOPY) $<
+$(O)/text/%.o: $(O)/text/%.c $(O)/config.h $(O)/toolchain.mk Makefile
+	$(Q)$(COMPILE) -c -o $@ $<
+$(O)/text/lxcbox: $(OBJS) $(O)/text/none.o $(LIBS_MADE) tools/text.ld
+	$(Q)$(LINK) -o $@ $(TC_START) $(filter %.o,$^) $(TC_END)
+endif
+
+$(O)/lxcbox.unstripped: $(OBJS) $(TEXT) $(LIBS_MADE)
 	$(call say,LINK,$@)
-	$(Q)$(LINK) -Wl,-Map=$(O)/lxcbox.map -o $@ $(TC_START) $(OBJS) $(TC_END)
+	$(Q)$(LINK) -Wl,-Map=$(O)/lxcbox.map -o $@ $(TC_START) $(filter %.o,$^) $(TC_END)
+	$(if $(TEXT),$(Q)tools/pack-text --check $(TEXT:.o=.c) $(TC_OBJCOPY) $@)
 
 $(O)/lxcbox: $(O)/lxcbox.unstripped tools/lint-symbols
 	$(call say,STRIP,$@)
 	$(if $(TC_OURS),$(Q)tools/lint-symbols $(TC_NM) $< $(O)/.config)
-	$(Q)$(TC_STRIP) -s -R .comment -R .note -R .gnu.attributes -o $@.tmp $< && mv -f $@.tmp $@
+	$(Q)$(TC_STRIP) -s -R .lxcbox_text -R .comment -R .note -R .gnu.attributes -o $@.tmp $< && mv -f $@.tmp $@
 
 -include $(OBJS:.o=.d)
 endif

@@ -17,10 +17,11 @@
 #undef APPLET
 
 static const struct entry {
-	const char *name, *help;
+	const char *name;
+	const text_t *help;
 	const struct applet *applet;
 } entries[] = {
-#define APPLET(id, name, symbol, help) { name, help, CFG_##symbol ? &id##_applet : NULL },
+#define APPLET(id, name, symbol, help) { name, TEXT(help), CFG_##symbol ? &id##_applet : NULL },
 #include "applets.def"
 #undef APPLET
 };
@@ -76,7 +77,7 @@ static void print_option(const struct opt *o)
 		fd_printf(1, "%s%s\\fI%s\\fR%s", maybe ? "[" : "", o->name ? "=" : " ", o->arg,
 			  maybe ? "]" : "");
 	fd_printf(1, "\n");
-	doc_text(o->help);
+	doc_text(text_str(o->help));
 	fd_printf(1, "%s\n", o->type == OPT_LIST ? "; may be given more than once" : "");
 }
 
@@ -103,7 +104,7 @@ static void print_applet(const struct entry *e, const char *version)
 	fd_printf(1, ".TH %s 1 \"\" \"lxcbox %s\" lxcbox\n.SH NAME\n", title, version);
 	doc_text(page_name(e));
 	fd_printf(1, " \\- ");
-	doc_text(e->help);
+	doc_text(text_str(e->help));
 	fd_printf(1, "\n.SH SYNOPSIS\n\\fB");
 	doc_text(rest ? e->name : "lxcbox ");
 	doc_text(rest ? "" : e->name);
@@ -112,7 +113,7 @@ static void print_applet(const struct entry *e, const char *version)
 	if (rest)
 		fd_printf(1, "\n.br\n\\fBlxcbox\\fR \\fB%s\\fR ...", rest);
 	fd_printf(1, "\n.SH DESCRIPTION\n");
-	doc_text(a->about);
+	doc_text(text_str(a->about));
 	fd_printf(1, "\n.SH OPTIONS\n");
 	for (i = 0; i < a->n_opts; i++)
 		print_option(&a->opts[i]);
@@ -132,7 +133,7 @@ static void print_commands(void)
 		fd_printf(1, ".TP\n.BR ");
 		doc_text(page_name(e));
 		fd_printf(1, " (1)\n");
-		doc_text(e->help);
+		doc_text(text_str(e->help));
 		fd_printf(1, "\n");
 	}
 }
@@ -147,7 +148,7 @@ static bool is_page(const char *page, const char *name, const char *section)
 static void print_row(const struct entry *e, const struct opt *o)
 {
 	fd_printf(1, "O\t%s\t%.*s\t%s\t%s\t%d\t%s\n", e->name, !!o->letter, &o->letter,
-		  o->name ? o->name : "", o->arg ? o->arg : "", o->type == OPT_MAYBE, o->help);
+		  o->name ? o->name : "", o->arg ? o->arg : "", o->type == OPT_MAYBE, text_str(o->help));
 }
 
 /* What tools/completion makes shell completion of, lines of words with tabs between them. */
@@ -164,7 +165,7 @@ static void print_tables(void)
 			continue;
 		n_common = a->flags & APPLET_PLAIN ? opt_plain_count : opt_common_count;
 		fd_printf(1, "C\t%s\t%d\t%s\t%s\n", e->name, !!(a->flags & APPLET_NEEDS_NAME),
-			  a->synopsis, e->help);
+			  a->synopsis, text_str(e->help));
 		for (i = 0; i < a->n_opts; i++)
 			if (a->opts[i].name || a->opts[i].letter)
 				print_row(e, &a->opts[i]);

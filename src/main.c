@@ -28,7 +28,7 @@
 
 struct entry {
 	const char *name;	/* "lxc-start"; "check" alone is a command that LXC has not */
-	const char *help;	/* NULL without CFG_OPT_HELP */
+	const text_t *help;	/* NULL without CFG_OPT_HELP */
 	const struct applet *applet;
 };
 
@@ -83,7 +83,7 @@ static int print_list(int fd)
 	for (e = entries; e->name; e++)
 		if (e->applet)
 			fd_printf(fd, "  %-14s %s\n", short_name(e),
-				CFG_OPT_HELP ? e->help : "");
+				CFG_OPT_HELP ? text_str(e->help) : "");
 	if (!CFG_OPT_HELP)
 		return 0;
 	fd_printf(fd, "\n  %-14s %s\n  %-14s %s\n  %-14s %s\n", "--list",

@@ -52,8 +52,8 @@ static int print_key(const struct keys *k, const char *key)
 	if (ret == -ENOENT)
 		return err_set(ENOENT, "unknown configuration key '%s'", key);
 	if (ret < 0)
-		return err_code(ret, k->c ? "cannot print '%s'" : "the monitor did not tell '%s'",
-			key);
+		return k->c ? err_code(ret, "cannot print '%s'", key) :
+			      err_code(ret, "the monitor did not tell '%s'", key);
 	return ret ? 0 : print_unset(k, key);
 }
 

@@ -264,9 +264,11 @@ int problem_at(int ret, struct origin at, const char *key);
  * and clears err. 0; -E2BIG when nobody wants more; ret when it is none of these.
  */
 int problem_keep(int ret);
-/* A warning, also to the log, or a note. */
-void problem_tell(enum severity severity, struct origin at, const char *key, const char *fmt, ...)
-	FORMAT(4, 5);
+/* A warning, also to the log, or a note; fmt is a literal. */
+void problem_tell(enum severity severity, struct origin at, const char *key, const text_t *fmt,
+		  ...);
+#define problem_tell(severity, at, key, ...) \
+	(TEXT_CHECK(__VA_ARGS__), problem_tell)(severity, at, key, TEXT(__VA_ARGS__))
 void problems_clear(void);
 /* Whether there is an error. */
 bool problems_any(void);

@@ -211,7 +211,8 @@ int problem_keep(int ret)
 	return problems.found[PROBLEM_ERROR] > PROBLEMS_MAX ? -E2BIG : 0;
 }
 
-void problem_tell(enum severity severity, struct origin at, const char *key, const char *fmt, ...)
+void(problem_tell)(enum severity severity, struct origin at, const char *key, const text_t *fmt,
+		   ...)
 {
 	char text[ERR_MAX], line[ERR_MAX];
 	bool held = err_hold();
@@ -220,7 +221,7 @@ void problem_tell(enum severity severity, struct origin at, const char *key, con
 
 	/* First, since the front quotes as well. */
 	va_start(ap, fmt);
-	str_vformat(text, sizeof(text), fmt, ap);
+	str_vformat(text, sizeof(text), text_str(fmt), ap);
 	va_end(ap);
 	n = front(at, key, line, sizeof(line));
 	str_format(line + n, sizeof(line) - n, "%s", text);

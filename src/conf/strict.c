@@ -182,8 +182,7 @@ static void compare(struct strict *s, const struct line *l)
 			old = &s->seen[i];
 	if (old)
 		problem_tell(PROBLEM_NOTE, l->at, l->key,
-			     str_eq(old->v, l->v) ? "says the same as line %u" : "replaces line %u",
-			     old->line);
+			     "%s line %u", str_eq(old->v, l->v) ? "says the same as" : "replaces", old->line);
 	else if (s->n < SEEN_MAX)
 		old = &s->seen[s->n++];
 	if (old)

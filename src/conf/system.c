@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "conf/parse.h"
 #include "lib/fd.h"
@@ -193,11 +194,9 @@ int conf_sys_load(void)
 	sys.is_loaded = true;
 	if (conf_sys_dir(dir, sizeof(dir))) {
 		str_format(path, sizeof(path), "%s/lxc.conf", dir);
-		ret = load_with(&sys.mem, path, assign_line);
-	}
-	if (ret == -ENOENT || ret == -ENOTDIR) {
-		err_clear();
-		ret = 0;
+		/* Most systems have none: not an error that is set and cleared. */
+		if (!access(path, F_OK) || (errno != ENOENT && errno != ENOTDIR))
+			ret = load_with(&sys.mem, path, assign_line);
 	}
 	if (ret)
 		find_bad(ret);

@@ -11,15 +11,13 @@
 
 static char text[ERR_MAX];
 
-static int set_text(int err, bool with_strerror, const char *fmt, va_list ap) FORMAT(3, 0);
-
-static int set_text(int err, bool with_strerror, const char *fmt, va_list ap)
+static int set_text(int err, bool with_strerror, const text_t *fmt, va_list ap)
 {
 	size_t n;
 
 	if (text[0])
 		return -err;
-	n = str_vformat(text, sizeof(text), fmt, ap);
+	n = str_vformat(text, sizeof(text), text_str(fmt), ap);
 	/* Values of files and names of paths are in it, and it goes to terminals and logs. */
 	str_printable(text);
 	if (with_strerror && n < sizeof(text))
@@ -27,7 +25,7 @@ static int set_text(int err, bool with_strerror, const char *fmt, va_list ap)
 	return -err;
 }
 
-int err_set(int err, const char *fmt, ...)
+int (err_set)(int err, const text_t *fmt, ...)
 {
 	va_list ap;
 
@@ -37,7 +35,7 @@ int err_set(int err, const char *fmt, ...)
 	return -err;
 }
 
-int err_sys(const char *fmt, ...)
+int (err_sys)(const text_t *fmt, ...)
 {
 	int err = errno ? errno : EIO;
 	va_list ap;
@@ -48,7 +46,7 @@ int err_sys(const char *fmt, ...)
 	return -err;
 }
 
-int err_code(int err, const char *fmt, ...)
+int (err_code)(int err, const text_t *fmt, ...)
 {
 	va_list ap;
 
@@ -60,14 +58,14 @@ int err_code(int err, const char *fmt, ...)
 	return -err;
 }
 
-int err_in(int ret, const char *fmt, ...)
+int (err_in)(int ret, const text_t *fmt, ...)
 {
 	char front[ERR_MAX];
 	size_t n, have = strlen(text);
 	va_list ap;
 
 	va_start(ap, fmt);
-	n = str_vformat(front, sizeof(front) - 3, fmt, ap);
+	n = str_vformat(front, sizeof(front) - 3, text_str(fmt), ap);
 	va_end(ap);
 	if (n > sizeof(front) - 4)
 		n = sizeof(front) - 4;

@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "lib/text.h"
+
 #define MUST_CHECK __attribute__((warn_unused_result))
 #define FORMAT(f, a) __attribute__((format(printf, f, a)))
 
@@ -21,18 +23,28 @@
  */
 #define ERR_MAX 512
 
-/* Sets the text; returns -err. err is a positive errno value and is not added to the text. */
-int err_set(int err, const char *fmt, ...) FORMAT(2, 3);
+/*
+ * Sets the text; returns -err. err is a positive errno value and is not added to the text.
+ *
+ * In this and the next three fmt is a literal, which lib/text.h packs.
+ */
+int err_set(int err, const text_t *fmt, ...);
 
 /* Sets the text followed by ": strerror(errno)"; returns -errno. */
-int err_sys(const char *fmt, ...) FORMAT(1, 2);
+int err_sys(const text_t *fmt, ...);
 
 /* The same for a call that returned -err instead of setting errno. */
-int err_code(int err, const char *fmt, ...) FORMAT(2, 3);
+int err_code(int err, const text_t *fmt, ...);
 
 /* Puts "context: " before the text that is there. Returns ret, so that it can end a function:
  * return err_in(ret, ...). */
-int err_in(int ret, const char *fmt, ...) FORMAT(2, 3);
+int err_in(int ret, const text_t *fmt, ...);
+
+#define err_set(err, ...) ERR_CALL(err_set, __VA_ARGS__)(err, TEXT(__VA_ARGS__))
+#define err_sys(...) ERR_CALL(err_sys, __VA_ARGS__)(TEXT(__VA_ARGS__))
+#define err_code(err, ...) ERR_CALL(err_code, __VA_ARGS__)(err, TEXT(__VA_ARGS__))
+#define err_in(ret, ...) ERR_CALL(err_in, __VA_ARGS__)(ret, TEXT(__VA_ARGS__))
+#define ERR_CALL(function, ...) (TEXT_CHECK(__VA_ARGS__), function)
 
 /* The text, "" when there is none. */
 const char *err_text(void);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* owns decompression of gzip */
+/* owns decompression: deflate and gzip */
 /* never reads or writes outside the two buffers, whatever the data say */
 #include "lib/inflate.h"
 
@@ -262,6 +262,14 @@ static bool read_blocks(struct stream *s)
 		}
 	} while (is_good && !is_last);
 	return is_good;
+}
+
+bool inflate_raw(const void *in, size_t n, void *out, size_t size)
+{
+	struct stream s = { .in = in, .out = out, .size = size };
+
+	s.end = s.in + n;
+	return read_blocks(&s) && s.in == s.end && s.len == size;
 }
 
 /* Skips the header; NULL when it is none. */

@@ -105,7 +105,7 @@ static struct date date_of(uint32_t days)
 	};
 }
 
-void log_write(enum log_level level, const char *fmt, ...)
+void log_write(enum log_level level, const text_t *fmt, ...)
 {
 	char line[1024];
 	struct timespec now;
@@ -126,7 +126,7 @@ void log_write(enum log_level level, const char *fmt, ...)
 		seconds / 60 % 60, seconds % 60, (unsigned int)now.tv_nsec / 1000000,
 		level_names[level]);
 	va_start(ap, fmt);
-	n = head + str_vformat(line + head, sizeof(line) - 1 - head, fmt, ap);
+	n = head + str_vformat(line + head, sizeof(line) - 1 - head, text_str(fmt), ap);
 	va_end(ap);
 	if (n > sizeof(line) - 2)
 		n = sizeof(line) - 2;

@@ -44,12 +44,14 @@ bool log_is_quiet(void);
 /* The name that lines carry, "" for none. */
 const char *log_name(void);
 
-void log_write(enum log_level level, const char *fmt, ...) FORMAT(2, 3);
+void log_write(enum log_level level, const text_t *fmt, ...);
 bool log_wants(enum log_level level);
 
-#define log_debug(...) log_write(LOG_DEBUG, __VA_ARGS__)
-#define log_info(...) log_write(LOG_INFO, __VA_ARGS__)
-#define log_warn(...) log_write(LOG_WARN, __VA_ARGS__)
-#define log_error(...) log_write(LOG_ERROR, __VA_ARGS__)
+/* Each takes a literal. */
+#define log_debug(...) LOG_CALL(LOG_DEBUG, __VA_ARGS__)
+#define log_info(...) LOG_CALL(LOG_INFO, __VA_ARGS__)
+#define log_warn(...) LOG_CALL(LOG_WARN, __VA_ARGS__)
+#define log_error(...) LOG_CALL(LOG_ERROR, __VA_ARGS__)
+#define LOG_CALL(level, ...) (TEXT_CHECK(__VA_ARGS__), log_write(level, TEXT(__VA_ARGS__)))
 
 #endif

@@ -198,7 +198,7 @@ void opt_help(int fd, const struct applet *a, const char *command, bool usage)
 	if (usage)
 		return;
 	if (CFG_OPT_HELP)
-		fd_printf(fd, "\n%s\n\n", a->about);
+		fd_printf(fd, "\n%s\n\n", text_str(a->about));
 	for (i = 0; (o = row(a, i)); i++) {
 		char left[48];
 		bool maybe = o->type == OPT_MAYBE;
@@ -214,6 +214,6 @@ void opt_help(int fd, const struct applet *a, const char *command, bool usage)
 			o->name ? o->name : "", maybe ? "[" : "",
 			o->arg ? (o->name ? "=" : " ") : "", o->arg ? o->arg : "",
 			maybe ? "]" : "");
-		fd_printf(fd, "  %-28s %s\n", left, CFG_OPT_HELP ? o->help : "");
+		fd_printf(fd, "  %-28s %s\n", left, CFG_OPT_HELP ? text_str(o->help) : "");
 	}
 }

@@ -22,7 +22,7 @@ enum opt_type {
 };
 
 /* A text that only a person reads, of an option or a command; NULL without CFG_OPT_HELP. */
-#define OPT_HELP(text) (CFG_OPT_HELP ? (text) : NULL)
+#define OPT_HELP(text) (CFG_OPT_HELP ? TEXT(text) : NULL)
 
 struct opt {
 	char letter;		/* 0: long only */
@@ -30,7 +30,7 @@ struct opt {
 	uint16_t offset;	/* in the applet's argument structure */
 	const char *name;	/* long name, NULL: letter only; with neither it is not there */
 	const char *arg;	/* name of the argument for the help, NULL for flags */
-	const char *help;	/* OPT_HELP(…) */
+	const text_t *help;	/* OPT_HELP(…) */
 };
 
 struct opt_int {
@@ -61,7 +61,7 @@ enum applet_flags {
 struct applet {
 	const char *synopsis;   /* after the command's name: "[-n] NAME [OPTION]... [-- COMMAND
 	                           [ARG]...]" */
-	const char *about;	/* OPT_HELP(one paragraph) */
+	const text_t *about;	/* OPT_HELP(one paragraph) */
 	const struct opt *opts;
 	uint8_t n_opts;
 	uint8_t flags;

@@ -20,7 +20,7 @@
  * without it.
  */
 size_t str_format(char *buf, size_t n, const char *fmt, ...) FORMAT(3, 4);
-size_t str_vformat(char *buf, size_t n, const char *fmt, va_list ap) FORMAT(3, 0);
+size_t str_vformat(char *buf, size_t n, const char *fmt, va_list ap);
 
 /* The same into memory of the caller's; NULL when there is none (err is set). Free with free(). */
 char *str_make(const char *fmt, ...) FORMAT(1, 2) MUST_CHECK;

@@ -168,10 +168,10 @@ static int mount_storage(const struct conf *c, struct rootfs *r)
 int rootfs_separate(void)
 {
 	/* What the host mounts later may come in, nothing goes out. */
-	if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0)
-		return err_sys(errno == EINVAL ? "'/' is not a mount point (a chroot?)" :
-						 "cannot separate the mounts from the host's");
-	return 0;
+	if (!mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL))
+		return 0;
+	return errno == EINVAL ? err_sys("'/' is not a mount point (a chroot?)") :
+				 err_sys("cannot separate the mounts from the host's");
 }
 
 int rootfs_mount_root(const struct conf *c, struct rootfs *r)
