@@ -71,26 +71,32 @@
 #define COMPAT_GETRANDOM 4353
 #define COMPAT_MEMFD_CREATE 4354
 #define COMPAT_EXECVEAT 4356
+#define COMPAT_COPY_FILE_RANGE 4360
 #elif defined(__arm__)
 #define COMPAT_GETRANDOM 384
 #define COMPAT_MEMFD_CREATE 385
 #define COMPAT_EXECVEAT 387
+#define COMPAT_COPY_FILE_RANGE 391
 #elif defined(__aarch64__) || defined(__riscv)
 #define COMPAT_GETRANDOM 278
 #define COMPAT_MEMFD_CREATE 279
 #define COMPAT_EXECVEAT 281
+#define COMPAT_COPY_FILE_RANGE 285
 #elif defined(__x86_64__)
 #define COMPAT_GETRANDOM (COMPAT_NR + 318)
 #define COMPAT_MEMFD_CREATE (COMPAT_NR + 319)
 #define COMPAT_EXECVEAT (COMPAT_NR + 322)
+#define COMPAT_COPY_FILE_RANGE (COMPAT_NR + 326)
 #elif defined(__i386__)
 #define COMPAT_GETRANDOM 355
 #define COMPAT_MEMFD_CREATE 356
 #define COMPAT_EXECVEAT 358
+#define COMPAT_COPY_FILE_RANGE 377
 #else
 #define COMPAT_GETRANDOM -1
 #define COMPAT_MEMFD_CREATE -1
 #define COMPAT_EXECVEAT -1
+#define COMPAT_COPY_FILE_RANGE -1
 #endif
 #ifndef SYS_getrandom
 #define SYS_getrandom COMPAT_GETRANDOM
@@ -100,6 +106,14 @@
 #endif
 #ifndef SYS_execveat
 #define SYS_execveat COMPAT_EXECVEAT
+#endif
+#ifndef SYS_copy_file_range
+#define SYS_copy_file_range COMPAT_COPY_FILE_RANGE
+#endif
+
+/* ioctl_ficlone(2) */
+#ifndef FICLONE
+#define FICLONE _IOW(0x94, 9, int)
 #endif
 
 /* openat2(2) */

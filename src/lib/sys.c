@@ -175,6 +175,13 @@ int sys_set_uid(uid_t uid)
 	return syscall(COMPAT_SETRESUID, uid, uid, uid) ? -errno : 0;
 }
 
+ssize_t sys_copy_range(int in, int64_t in_at, int out, int64_t out_at, size_t n)
+{
+	long ret = syscall(SYS_copy_file_range, in, &in_at, out, &out_at, n, 0);
+
+	return ret < 0 ? -errno : ret;
+}
+
 int sys_pivot_root(const char *new_root, const char *put_old)
 {
 	return result(syscall(SYS_pivot_root, new_root, put_old));

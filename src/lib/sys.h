@@ -83,6 +83,12 @@ int sys_set_groups(unsigned int n, const gid_t *groups) MUST_CHECK;
 int sys_set_gid(gid_t gid) MUST_CHECK;
 int sys_set_uid(uid_t uid) MUST_CHECK;
 
+/*
+ * copy_file_range(2), 4.5, n bytes at most between two offsets; -ENOSYS and other refusals on
+ * older kernels and for some file systems: the caller reads and writes.
+ */
+ssize_t sys_copy_range(int in, int64_t in_at, int out, int64_t out_at, size_t n) MUST_CHECK;
+
 /* pivot_root(2); libc has no wrapper. */
 int sys_pivot_root(const char *new_root, const char *put_old) MUST_CHECK;
 
