@@ -130,6 +130,7 @@ static int print_features(void)
 		use ? use : "all");
 	fd_printf(1, "cgroup v2: %s\ndevice rules on cgroup v2: %s\n", CFG_CGROUP_V2 ? "yes" : "no",
 		CFG_CGROUP_BPF ? "yes" : "no");
+	fd_printf(1, "roots of kind overlay: %s\n", CFG_ROOTFS_OVERLAY ? "yes" : "no");
 	fd_printf(1, "regular expressions: %s\n", CFG_REGEX ? "yes" : "no");
 	if (ret)
 		fd_printf(2, "lxcbox: %s\n%s", err_text(), conf_problems());

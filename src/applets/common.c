@@ -143,6 +143,8 @@ static int run_start(struct start *s, const struct launch *l, const struct conf 
 	ret = start_check_namespaces(c);
 	if (!ret)
 		ret = rootfs_check(c);
+	if (CFG_ROOTFS_OVERLAY && !ret)
+		ret = rootfs_prepare(c);
 	if (!ret)
 		ret = monitor_start(s, c->name, c->lxcpath);
 	return ret;

@@ -98,14 +98,28 @@ const char *origin_text(struct origin at, char *buf)
 	return str_printable(buf);
 }
 
+/* LXC cuts at the first ':' whatever it belongs to; here what has a '/' before it is a path. */
+const char *conf_storage(const struct conf *c, const char **kind, size_t *len)
+{
+	const char *path = c->rootfs_path.v;
+
+	*kind = path ? path : "";
+	*len = strcspn(*kind, ":/");
+	if (*len && path[*len] == ':')
+		return path + *len + 1;
+	*kind = CFG_ROOTFS_OVERLAY && c->rootfs_backend.v ? c->rootfs_backend.v : "dir";
+	*len = strlen(*kind);
+	return path;
+}
+
 const char *conf_rootfs(const struct conf *c)
 {
-	const char *path = c->rootfs_path.v, *plain;
+	const char *kind, *where, *upper;
+	size_t len;
 
-	if (!path)
-		return NULL;
-	plain = str_after(path, "dir:");
-	return plain ? plain : path;
+	where = conf_storage(c, &kind, &len);
+	upper = CFG_ROOTFS_OVERLAY && where && str_after(kind, "overlay") ? strrchr(where, ':') : NULL;
+	return upper ? upper + 1 : where;
 }
 
 int conf_set(struct conf *c, const char *assignment, unsigned int nth)

@@ -84,7 +84,7 @@ struct conf {
 
 	/* Values, one member per row of keys.def. */
 	struct conf_str uts_name, arch;
-	struct conf_str rootfs_path, rootfs_mount, rootfs_options, rootfs_backend;
+	struct conf_str rootfs_path, rootfs_mount, rootfs_options, rootfs_backend, rootfs_tmpfs;
 	struct conf_int rootfs_managed;
 	struct conf_str mount_fstab;
 	struct conf_list mount_entry;	/* v: one fstab line, checked when it was read */
@@ -218,7 +218,12 @@ const char *mount_spec_options(const struct mount_spec *m, char *buf, size_t n);
  */
 const char *mount_target_in(const struct conf *c, const struct mount_spec *m);
 
-/* The host's path in lxc.rootfs.path without a "dir:" prefix; NULL when there is no rootfs. */
+/*
+ * What lxc.rootfs.path says behind "KIND:"; NULL when there is no rootfs. *kind is the first *len
+ * bytes there: of the path, else lxc.rootfs.backend, else "dir".
+ */
+const char *conf_storage(const struct conf *c, const char **kind, size_t *len);
+/* The host's directory of it that is written to: of an overlay the upper one; NULL: no rootfs. */
 const char *conf_rootfs(const struct conf *c);
 
 /* Sets every member to the default of its row. name and lxcpath are borrowed. */

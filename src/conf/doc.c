@@ -71,7 +71,8 @@ static void print_key(const struct key *k)
 	doc_text(*help ? help + 1 : "");
 	fd_printf(1, ".\n");
 	print_value(k);
-	fd_printf(1, ".\\\" KEY lxc.%s\n", *name ? name : old);
+	fd_printf(1, ".\\\" KEY %s%s\n", str_after(name, "lxcbox.") ? "" : "lxc.",
+		  *name ? name : old);
 }
 
 void conf_sys_doc(void)

@@ -232,7 +232,9 @@ int parse_word(struct parse *p, char *v)
 /* Kinds of storage that rootfs/storage.c has, of those that LXC knows. */
 static int check_storage(const struct parse *p, const char *kind)
 {
-	return str_eq(kind, "dir") ? 0 : not_yet(p, "storage of kind", kind);
+	bool is_built = str_eq(kind, "dir") || (CFG_ROOTFS_OVERLAY && str_after(kind, "overlay"));
+
+	return is_built ? 0 : not_yet(p, "storage of kind", kind);
 }
 
 int parse_backend(struct parse *p, char *v)
@@ -451,6 +453,30 @@ int parse_mount(struct parse *p, char *v)
 	return ret ? ret : put_item(p, v);
 }
 
+/* overlayfs's own, which the start refuses with another kind of root. */
+static const char overlay_options[] = "index\0metacopy\0nfs_export\0redirect_dir\0userxattr\0uuid\0"
+				      "verity\0volatile\0xino\0";
+
+static char *without_overlay(const char *v)
+{
+	char *copy = str_dup(v), *at = copy, *word, *line = str_dup("none / none bind"), *more;
+
+	while (copy && line && (word = str_word(&at, ","))) {
+		size_t n = strcspn(word, "=");
+		char c = word[n];
+
+		word[n] = '\0';
+		if (names_find(overlay_options, word, strcmp) >= 0)
+			continue;
+		word[n] = c;
+		more = str_make("%s,%s", line, word);
+		free(line);
+		line = more;
+	}
+	free(copy);
+	return line;
+}
+
 /* Options of the mount of the root; in a build without the grammar the start checks them. */
 int parse_mount_options(struct parse *p, char *v)
 {
@@ -459,8 +485,7 @@ int parse_mount_options(struct parse *p, char *v)
 	int ret = 0;
 
 	if (CFG_CONF_GRAMMAR) {
-		/* A directory is all that a root can be, and is bound. */
-		line = str_make("none / none bind,%s", v);
+		line = CFG_ROOTFS_OVERLAY ? without_overlay(v) : str_make("none / none bind,%s", v);
 		if (!line)
 			return -ENOMEM;
 		ret = strpbrk(v, BLANKS) ? bad_value(p, v) : mount_spec_read(line, p->at, &m);

@@ -54,12 +54,14 @@ static int add(struct environment *e, const char *name, const char *value)
 static int add_facts(const struct start *s, const char *kind, struct environment *e)
 {
 	const struct conf *c = s->conf;
+	const char *storage;
+	size_t len;
 	const struct {
 		const char *name, *value;
 	} facts[] = {
 		{ "LXC_NAME", c->name },
 		{ "LXC_CONFIG_FILE", c->file },
-		{ "LXC_ROOTFS_PATH", conf_rootfs(c) },
+		{ "LXC_ROOTFS_PATH", conf_storage(c, &storage, &len) },
 		{ "LXC_ROOTFS_MOUNT", s->root.path        ? s->root.path
 				      : c->rootfs_mount.v ? c->rootfs_mount.v
 							  : CFG_ROOTFS_MOUNT },

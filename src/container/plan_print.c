@@ -21,7 +21,8 @@ static const struct owner {
 	{ "include", "first" }, { "log", "first" }, { "hook", "later" },
 	{ "start", "later" }, { "group", "later" }, { "signal", "later" }, { "ephemeral", "later" },
 	{ "uts", "hostname" }, { "net.N.flags", "loopback", "namespaces" }, { "net", "namespaces" },
-	{ "namespace.share", "share" }, { "namespace", "namespaces" }, { "idmap", "namespaces" }, { "time", "namespaces" },
+	{ "namespace.share", "share" }, { "namespace", "namespaces" }, { "idmap", "namespaces" },
+	{ "time", "namespaces" }, { "lxcbox.rootfs", "rootfs" },
 	{ "rootfs", "rootfs" }, { "mount", "mount" }, { "autodev", "dev" }, { "tty.dir", "dev" },
 	{ "pty", "dev" }, { "tty", "ttys", "dev" }, { "console", "console", "dev" },
 	{ "cgroup.dir", "cgroup" }, { "cgroup.relative", "cgroup" },
@@ -45,17 +46,17 @@ struct printer {
 
 static const struct owner *find_owner(const char *key)
 {
-	const char *name = str_after(key, "lxc."), *rest;
+	const char *name = str_after(key, "lxc.") ? str_after(key, "lxc.") : key, *rest;
 	char plain[64];
 	unsigned int i;
 
 	/* Interfaces without their numbers. */
-	rest = name ? str_after(name, "net.") : NULL;
+	rest = str_after(name, "net.");
 	if (rest && *rest >= '0' && *rest <= '9') {
 		str_format(plain, sizeof(plain), "net.N%s", rest + strspn(rest, "0123456789"));
 		name = plain;
 	}
-	for (i = 0; name && i < ARRAY_SIZE(owners); i++) {
+	for (i = 0; i < ARRAY_SIZE(owners); i++) {
 		rest = str_after(name, owners[i].key);
 		if (rest && (!*rest || *rest == '.'))
 			return &owners[i];

@@ -167,9 +167,23 @@ static bool is_read_only(const struct conf *c)
 	return false;
 }
 
-/* The lines that a record begins with. root: its path, NULL without one; owned: for us alone. */
+/* An overlay has a second directory that nobody else may have; NULL: another kind, or no memory. */
+static char *work_dir(const struct conf *c, const char *root)
+{
+	const char *kind;
+	size_t len;
+
+	if (!conf_storage(c, &kind, &len) || !str_after(kind, "overlay"))
+		return NULL;
+	return str_make("%.*solwork", (int)(str_base(root) - root), root);
+}
+
+/*
+ * The lines that a record begins with. root: its path, NULL without one; owned: for us alone; work:
+ * so is that, NULL: nothing.
+ */
 static int put_head(const struct run_dir *d, struct record_lines *l, const struct conf *c,
-		    const char *boot, const char *root, bool owned)
+		    const char *boot, const char *root, bool owned, const char *work)
 {
 	int ret = record_put(d, l, "boot", (const char *[]){ boot, NULL });
 
@@ -181,6 +195,8 @@ static int put_head(const struct run_dir *d, struct record_lines *l, const struc
 		ret = record_put(d, l, "rootfs", (const char *[]){ root, NULL });
 	if (!ret && owned)
 		ret = record_put(d, l, "claim", (const char *[]){ root, NULL });
+	if (CFG_ROOTFS_OVERLAY && !ret && work)
+		ret = record_put(d, l, "claim", (const char *[]){ work, NULL });
 	return ret ? ret : put_process(d, l, "monitor", getpid());
 }
 
@@ -188,9 +204,9 @@ int record_begin(struct run_dir *d, const struct conf *c)
 {
 	const char *rootfs = conf_rootfs(c);
 	bool held = err_hold();
-	AUTO_FREE char *real = rootfs ? path_real(rootfs) : NULL;
+	AUTO_FREE char *real = rootfs ? path_real(rootfs) : NULL, *work = NULL;
 	struct record_lines l;
-	bool owned = real && !is_read_only(c);
+	bool owned = real && !is_read_only(c) && !(CFG_ROOTFS_OVERLAY && c->rootfs_tmpfs.v);
 	char boot[17];
 	int ret;
 
@@ -204,10 +220,14 @@ int record_begin(struct run_dir *d, const struct conf *c)
 	if (d->record < 0)
 		return d->record;
 	l.n = 0;
-	ret = put_head(d, &l, c, boot, real ? real : rootfs, owned);
+	if (CFG_ROOTFS_OVERLAY && owned)
+		work = work_dir(c, real);
+	ret = put_head(d, &l, c, boot, real ? real : rootfs, owned, work);
 	if (!ret)
 		ret = record_write(d, &l);
-	return !ret && owned ? claim_root(d, real) : ret;
+	if (!ret && owned)
+		ret = claim_root(d, real);
+	return !ret && work ? claim_root(d, work) : ret;
 }
 
 /* Cuts one line into its kind and fields, in place. A line without its newline was cut off by a

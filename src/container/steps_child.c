@@ -90,8 +90,9 @@ int act_hostname(struct start *s, const struct step *step)
 
 int plan_rootfs(struct plan *p, const struct step_kind *k, const struct start *s)
 {
-	const char *path = conf_rootfs(s->conf);
+	const char *path = s->conf->rootfs_path.v;
 
+	path = path && str_after(path, "dir:") ? str_after(path, "dir:") : path;
 	return plan_add(p, k, s->conf->rootfs_path.at,
 		       PLAN_TEXT("%s", path ? path : "the host's tree is shared"))
 	               ? 0

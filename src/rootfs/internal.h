@@ -39,6 +39,15 @@ int bind_path(const struct rootfs *r, const char *path, int dst_fd, const char *
  */
 int bind_remount(int fd, unsigned long set, unsigned long clear) MUST_CHECK;
 
+/*
+ * Roots of kind overlay: see struct storage in storage.c. Prepared: the upper directory and "olwork"
+ * beside it are there; with a tmpfs for them (lxcbox.rootfs.tmpfs) it is the mount that makes them.
+ */
+int overlay_check(const char *where) MUST_CHECK;
+int overlay_prepare(const char *where) MUST_CHECK;
+int overlay_mount(const struct conf *c, const char *where, int point_fd, const char *point,
+		  const struct mount_spec *m) MUST_CHECK;
+
 /* The path of a mount in a line of /proc/PID/mountinfo, in place; NULL when the line has none. */
 char *mountinfo_path(char *line);
 

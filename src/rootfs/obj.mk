@@ -1,2 +1,3 @@
 obj-y += rootfs/storage.c rootfs/bind.c rootfs/mount.c rootfs/list.c rootfs/dev.c rootfs/pivot.c
+obj-$(CONFIG_ROOTFS_OVERLAY) += rootfs/overlay.c
 obj-$(CONFIG_MOUNT_AUTO) += rootfs/guard.c

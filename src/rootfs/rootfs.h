@@ -26,6 +26,12 @@ struct rootfs {
  */
 int rootfs_check(const struct conf *c) MUST_CHECK;
 
+/*
+ * Makes the directories beside the storage that a kind needs and that are missing, as LXC does:
+ * they are a part of the container on disk and stay. Before the root is claimed. err with origin.
+ */
+int rootfs_prepare(const struct conf *c) MUST_CHECK;
+
 /* Makes the mount tree of this namespace, a new one, a recursive slave of the host's. */
 int rootfs_separate(void) MUST_CHECK;
 

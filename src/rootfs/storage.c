@@ -16,13 +16,16 @@
 
 /*
  * A kind of storage. It is named as "kind:where"; a path alone is a directory.
- * check: is it there and usable; 0 or -errno with err. mount: mounts it on the directory point_fd,
- * whose path is point, and returns an O_PATH descriptor of the new mount's root.
+ * check: is it there and usable; 0 or -errno with err; NULL: not in this build. prepare: makes what
+ * it needs beside it, NULL: nothing. mount: mounts it on the directory point_fd, whose path is
+ * point, and returns an O_PATH descriptor of the new mount's root.
  */
 struct storage {
 	const char *name;
+	const char *spec;	/* type and options of an fstab line that has its mount options */
 	int (*check)(const char *where);
-	int (*mount)(const char *where, int point_fd, const char *point,
+	int (*prepare)(const char *where);
+	int (*mount)(const struct conf *c, const char *where, int point_fd, const char *point,
 		     const struct mount_spec *options);
 };
 
@@ -38,7 +41,7 @@ static int dir_check(const char *where)
 	return 0;
 }
 
-static int dir_mount(const char *where, int point_fd, const char *point,
+static int dir_mount(const struct conf *c, const char *where, int point_fd, const char *point,
 		     const struct mount_spec *options)
 {
 	struct rootfs r = { .fd = -1, .path = (char *)"/" };
@@ -49,49 +52,42 @@ static int dir_mount(const char *where, int point_fd, const char *point,
 			options->clear);
 	if (top < 0)
 		return err_in(top, "'%s' on '%s'", where, point);
-	if (options->propagation && mount(NULL, point, NULL, options->propagation, NULL) < 0)
-		return err_sys("cannot set the propagation of '%s'", point);
 	return take_fd(&top);
 }
 
+#define OVERLAY(name) \
+	{ name, "overlay defaults", CFG_ROOTFS_OVERLAY ? overlay_check : NULL, \
+	  CFG_ROOTFS_OVERLAY ? overlay_prepare : NULL, CFG_ROOTFS_OVERLAY ? overlay_mount : NULL }
+
 static const struct storage kinds[] = {
-	{ "dir", dir_check, dir_mount },
+	{ "dir", "none rbind", dir_check, NULL, dir_mount },
+	OVERLAY("overlay"),
+	OVERLAY("overlayfs"),
 };
 
-/* LXC cuts at the first ':' whatever it belongs to; here what has a '/' before it is a path. */
-static int find_kind(const char *path, const struct storage **kind, const char **where)
+static int find_kind(const struct conf *c, const struct storage **kind, const char **where)
 {
-	size_t n = strcspn(path, ":/");
+	const char *name;
 	unsigned int i;
+	size_t n;
 
+	*where = conf_storage(c, &name, &n);
 	*kind = &kinds[0];
-	*where = path;
-	if (!n || path[n] != ':')
-		return 0;
-	*where = path + n + 1;
-	for (i = 0; i < ARRAY_SIZE(kinds); i++, ++*kind)
-		if (strlen(kinds[i].name) == n && !strncmp(kinds[i].name, path, n))
+	for (i = 0; i < (CFG_ROOTFS_OVERLAY ? ARRAY_SIZE(kinds) : 1); i++, ++*kind)
+		if (strlen(kinds[i].name) == n && !strncmp(kinds[i].name, name, n))
 			return 0;
-	return err_set(EINVAL, "storage of kind '%.*s' is not supported by this version (dir)",
-		       (int)n, path);
+	return err_set(EINVAL, "storage of kind '%.*s' is not supported by this version (dir%s)",
+		       (int)n, name, CFG_ROOTFS_OVERLAY ? ", overlay" : "; CONFIG_ROOTFS_OVERLAY is off");
 }
 
 /* lxc.rootfs.options in the terms of an fstab line. */
-static int parse_options(const struct conf *c, struct mount_spec *m)
+static int parse_options(const struct conf *c, const struct storage *kind, struct mount_spec *m)
 {
 	const char *text = c->rootfs_options.v && *c->rootfs_options.v ? c->rootfs_options.v : NULL;
 	AUTO_FREE char *line =
-		str_make("none / none %s%s", text ? text : "rbind", text ? ",rbind" : "");
-	int ret;
+		str_make("none / %s%s%s", kind->spec, text ? "," : "", text ? text : "");
 
-	if (!line)
-		return -ENOMEM;
-	ret = mount_spec_parse(line, c->rootfs_options.at, m);
-	if (!ret && m->data) {
-		ret = err_set(EINVAL, "'%s' is no option of a directory's mount", m->data);
-		mount_spec_free(m);
-	}
-	return ret;
+	return line ? mount_spec_parse(line, c->rootfs_options.at, m) : -ENOMEM;
 }
 
 static const char *mount_point(const struct conf *c)
@@ -109,12 +105,12 @@ int rootfs_check(const struct conf *c)
 
 	if (ret < 0 || !c->rootfs_path.v)
 		return ret;
-	ret = find_kind(c->rootfs_path.v, &kind, &where);
+	ret = find_kind(c, &kind, &where);
 	if (!ret)
 		ret = kind->check(where);
 	if (ret < 0)
 		return err_in(ret, "%slxc.rootfs.path", origin_text(c->rootfs_path.at, at));
-	ret = parse_options(c, &options);
+	ret = parse_options(c, kind, &options);
 	if (ret < 0)
 		return err_in(ret, "%slxc.rootfs.options", origin_text(c->rootfs_options.at, at));
 	mount_spec_free(&options);
@@ -122,6 +118,27 @@ int rootfs_check(const struct conf *c)
 		return err_sys("%slxc.rootfs.mount: '%s'", origin_text(c->rootfs_mount.at, at),
 			       c->rootfs_mount.v);
 	return 0;
+}
+
+int rootfs_prepare(const struct conf *c)
+{
+	const struct storage *kind;
+	struct mount_spec options;
+	const char *where;
+	char at[ORIGIN_MAX];
+	int ret;
+
+	if (!c->rootfs_path.v || c->rootfs_tmpfs.v)
+		return 0;
+	ret = find_kind(c, &kind, &where);
+	if (!ret)
+		ret = parse_options(c, kind, &options);
+	if (ret)
+		return ret;
+	if (kind->prepare && !(options.flags & MS_RDONLY))
+		ret = kind->prepare(where);
+	mount_spec_free(&options);
+	return ret ? err_in(ret, "%slxc.rootfs.path", origin_text(c->rootfs_path.at, at)) : 0;
 }
 
 /* The directory that the root is mounted on; the build's own is made. */
@@ -146,10 +163,10 @@ static int mount_storage(const struct conf *c, struct rootfs *r)
 	struct mount_spec options;
 	const char *where;
 	char at[ORIGIN_MAX];
-	int ret = find_kind(c->rootfs_path.v, &kind, &where);
+	int ret = find_kind(c, &kind, &where);
 
 	if (!ret)
-		ret = parse_options(c, &options);
+		ret = parse_options(c, kind, &options);
 	if (ret < 0)
 		return ret;
 	point_fd = open_point(c);
@@ -160,7 +177,10 @@ static int mount_storage(const struct conf *c, struct rootfs *r)
 		ret = r->path ? 0 : -ENOENT;
 	}
 	if (!ret)
-		r->fd = ret = kind->mount(where, point_fd, r->path, &options);
+		r->fd = ret = kind->mount(c, where, point_fd, r->path, &options);
+	if (ret >= 0 && options.propagation &&
+	    mount(NULL, r->path, NULL, options.propagation, NULL) < 0)
+		ret = err_sys("cannot set the propagation of '%s'", r->path);
 	mount_spec_free(&options);
 	return ret < 0 ? err_in(ret, "%slxc.rootfs.path", origin_text(c->rootfs_path.at, at)) : 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-//link: rootfs/list.c rootfs/bind.c rootfs/storage.c
+//link: rootfs/list.c rootfs/bind.c rootfs/storage.c rootfs/overlay.c
 //link: lib/err.c lib/str.c lib/fd.c lib/path.c lib/sys.c lib/log.c
 //link: conf/lex.c conf/keys.c conf/problem.c conf/value.c conf/types.c conf/types_net.c conf/names.c conf/device_rule.c
 //link: conf/mount_spec.c conf/conf.c conf/load.c conf/check.c conf/print.c
@@ -92,7 +92,13 @@ int main(void)
 	refuses("check-automount-cgroup", "lxc.autodev=0;lxc.mount.auto=cgroup:mixed", EINVAL, "-s:2: lxc.mount.auto: 'cgroup:mixed'");
 	refuses("check-rootfs-missing", "lxc.rootfs.path=/nowhere/at/all", ENOENT, "-s:1: lxc.rootfs.path: '/nowhere/at/all'");
 	refuses("check-rootfs-file", "lxc.rootfs.path=/proc/self/status", ENOTDIR, "is not a directory");
-	refuses("check-rootfs-overlay", "lxc.rootfs.path=overlay:/a:/b", EINVAL, "kind 'overlay' is not supported");
+	refuses("check-overlay-missing", "lxc.rootfs.path=overlay:/nowhere/at/all:/b", ENOENT, "-s:1: lxc.rootfs.path: layer '/nowhere/at/all'");
+	refuses("check-overlay-second", "lxc.rootfs.path=overlay:/:/nowhere/at/all:/b", ENOENT, "layer '/nowhere/at/all'");
+	refuses("check-overlay-file", "lxc.rootfs.path=overlay:/proc/self/status:/b", ENOTDIR, "layer '/proc/self/status' is not a directory");
+	refuses("check-overlay-relative", "lxc.rootfs.path=overlay:/a:b:/c", EINVAL, "'b' is no absolute path");
+	refuses("check-overlay-one", "lxc.rootfs.path=overlay:/a", EINVAL, "not 2 to 64 directories");
+	refuses("check-overlay-backend", "lxc.rootfs.backend=overlayfs;lxc.rootfs.path=/nowhere/at/all:/b", ENOENT, "layer '/nowhere/at/all'");
+	refuses("check-dir-overlay-option", "lxc.rootfs.path=/;lxc.rootfs.options=index=off", EINVAL, "index=off");
 	refuses("check-rootfs-colon", "lxc.rootfs.path=/no:where", ENOENT, "'/no:where'");
 	refuses("check-rootfs-options", "lxc.rootfs.path=/;lxc.rootfs.options=ro,idmap=container", EINVAL, "idmap=container");
 	refuses("check-rootfs-mount", "lxc.rootfs.path=/;lxc.rootfs.mount=/nowhere", ENOENT, "-s:2: lxc.rootfs.mount: '/nowhere'");
