@@ -38,6 +38,7 @@ enum type_flags {
 #define WITH_NET EITHER(CFG_NET_KEYS, CFG_CONF_GRAMMAR)
 #define WITH_AUTO EITHER(CFG_MOUNT_AUTO, CFG_CONF_GRAMMAR)
 #define WITH_SHARE EITHER(CFG_NAMESPACE_SHARE, CFG_CONF_GRAMMAR)
+#define WITH_BUFFER EITHER(CFG_CONSOLE_CAP, EITHER(CFG_CONSOLE_RING, CFG_CONF_GRAMMAR))
 
 /* The kinds of storage that a build tells apart, at least those that it has. */
 #define STORAGE_KINDS STORAGE_KINDS_(CFG_CONF_GRAMMAR)
@@ -69,7 +70,7 @@ enum type_flags {
 	TYPE(U32, number, ENDS, "a number from 0 to 4294967294") \
 	TYPE(ORDER, order, ENDS, "a number from -2147483648 to 2147483647") \
 	TYPE(SIZE, number, ENDS, "a number of bytes from 0 to 2147483647") \
-	OPTION(CFG_CONF_GRAMMAR, BUFFER, buffer, ENDS, \
+	OPTION(WITH_BUFFER, BUFFER, buffer, ENDS, \
 	       "0, auto, or up to 1 GB in bytes, kB, MB or GB") \
 	OPTION(CFG_CONF_GRAMMAR, TIME, time, ENDS, "a number with h, m, s, ms, us or ns, up to 292 years") \
 	TYPE(SIGNAL, signal, ENDS, "SIGNAME, a number, SIGRTMIN+n or SIGRTMAX-n") \
@@ -137,7 +138,8 @@ enum type { CONF_TYPES(TYPE_ENUM, OPTION_ENUM) TYPE_COUNT_ };
 
 /* What the column "built" of keys.def may say. */
 #define KEY_SYMBOLS(SYMBOL) SYMBOL(0) SYMBOL(1) SYMBOL(CFG_MOUNT_AUTO) SYMBOL(CFG_NET_KEYS) \
-	SYMBOL(CFG_HOOKS) SYMBOL(CFG_REBOOT) SYMBOL(CFG_NAMESPACE_SHARE) SYMBOL(CFG_ROOTFS_OVERLAY)
+	SYMBOL(CFG_HOOKS) SYMBOL(CFG_REBOOT) SYMBOL(CFG_NAMESPACE_SHARE) \
+	SYMBOL(CFG_ROOTFS_OVERLAY) SYMBOL(CFG_CONSOLE_RING) SYMBOL(CFG_CONSOLE_CAP)
 
 /* One row of keys.def. */
 struct key {

@@ -29,7 +29,8 @@ struct session {
 	struct { char *mount, *dir; } cgroups[CGROUPS_MAX];
 	unsigned int n_cgroups;
 	struct attach_stdio io;
-	int sync, signals, log;
+	int sync, signals;
+	struct console_log log;
 	pid_t joiner, program;
 	int pidfd;		/* of the program */
 	int failure;		/* < 0: err says why the program did not run */
@@ -167,42 +168,9 @@ static int start_relay(struct session *s, int master)
 
 	if (fcntl(master, F_SETFL, O_NONBLOCK))
 		return err_sys("cannot use the container's terminal");
-	relay_init(&s->relay, master, in, out, s->log);
+	relay_init(&s->relay, master, in, out);
+	s->relay.log = &s->log;
 	return relay_attach_tty(&s->relay);
-}
-
-/* A report, who sent it and what came with it; -EPIPE: no more will come. */
-static int receive(int fd, struct attach_report *r, struct ucred *who, int *with, int flags)
-{
-	struct iovec iov = { .iov_base = r, .iov_len = sizeof(*r) };
-	_Alignas(struct cmsghdr) char room[CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(*who))];
-	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = room,
-		.msg_controllen = sizeof(room) };
-	const struct cmsghdr *c;
-	size_t at;
-	ssize_t n;
-
-	*with = -1;
-	who->pid = 0;
-	do
-		n = recvmsg(fd, &m, MSG_CMSG_CLOEXEC | flags);
-	while (n < 0 && errno == EINTR);
-	/* By hand: musl's CMSG_NXTHDR compares signed with unsigned, which clang does not pass. */
-	for (at = 0; n >= 0 && at + sizeof(*c) <= m.msg_controllen; at += CMSG_ALIGN(c->cmsg_len)) {
-		c = (const struct cmsghdr *)(room + at);
-		if (c->cmsg_len < sizeof(*c))
-			break;
-		if (c->cmsg_level != SOL_SOCKET)
-			continue;
-		if (c->cmsg_type == SCM_RIGHTS)
-			memcpy(with, CMSG_DATA(c), sizeof(*with));
-		else if (c->cmsg_type == SCM_CREDENTIALS)
-			memcpy(who, CMSG_DATA(c), sizeof(*who));
-	}
-	if (n == (ssize_t)sizeof(*r))
-		return 0;
-	fd_close(with);
-	return -EPIPE;
 }
 
 static void send_signal(const struct session *s, int sig)
@@ -218,8 +186,11 @@ static bool hear(struct session *s, int flags)
 	struct ucred who;
 	int with, ret = 0;
 
-	if (receive(s->sync, &r, &who, &with, flags))
+	/* Anything but a whole report: no more will come. */
+	if (fd_receive(s->sync, &r, sizeof(r), &with, &who, flags) != (ssize_t)sizeof(r)) {
+		fd_close(&with);
 		return false;
+	}
 	if (r.event == ATTACH_FAILED || r.event == ATTACH_NOT_EXECUTED)
 		set_failure(s, &r);
 	else if (r.event == ATTACH_PTY && who.pid == s->joiner && s->relay.master < 0 && with >= 0)
@@ -309,8 +280,7 @@ static int look_at_stdio(struct session *s)
 		return ret;
 	if (s->a->pty_log && !s->io.terminals)
 		return err_set(EINVAL, "there is no terminal whose output could be logged");
-	s->log = s->a->pty_log ? console_log_open(s->a->pty_log) : -1;
-	return s->a->pty_log && s->log < 0 ? s->log : 0;
+	return s->a->pty_log ? console_log_open(&s->log, s->a->pty_log) : 0;
 }
 
 static int start_joiner(struct session *s)
@@ -324,7 +294,7 @@ static int start_joiner(struct session *s)
 		return err_sys("cannot use a socket pair");
 	s->joiner = sys_clone(0);
 	if (!s->joiner) {
-		int ours[] = { pair[0], s->signals, s->log };
+		int ours[] = { pair[0], s->signals, s->log.fd };
 
 		fd_close_all(ours, ARRAY_SIZE(ours));
 		log_no_stderr();
@@ -341,8 +311,8 @@ int attach_run(const struct attach *a)
 	static struct session s;
 	int ret;
 
-	s = (struct session){ .a = a, .sync = -1, .signals = -1, .log = -1, .pidfd = -1 };
-	relay_init(&s.relay, -1, -1, -1, -1);
+	s = (struct session){ .a = a, .sync = -1, .signals = -1, .log = { .fd = -1 }, .pidfd = -1 };
+	relay_init(&s.relay, -1, -1, -1);
 	ret = open_target(&s);
 	if (!ret)
 		ret = look_at_stdio(&s);

@@ -131,7 +131,7 @@ static int setup(struct start *s)
 		fd_close(&s->ttys[i].master);
 	fd_close(&s->console.master);
 	fd_close(&s->console_file);
-	fd_close(&s->console_log);
+	fd_close(&s->console_log.fd);
 	if (!ret)
 		ret = plan_run(s, SIDE_CHILD_SETUP, &at);
 	if (!ret)
@@ -156,13 +156,18 @@ void child_run(struct start *s)
  */
 static int add_ttys(struct start *s, struct environment *e)
 {
-	char list[512] = "container_ttys=";
-	size_t len = strlen(list);
+	size_t n = sizeof("container_ttys=") + s->n_ttys * sizeof(" tty1000"), len = 0;
+	AUTO_FREE char *list = s->n_ttys ? malloc(n) : NULL;
 	unsigned int i;
 
-	for (i = 0; i < s->n_ttys && len < sizeof(list); i++)
-		len += str_format(list + len, sizeof(list) - len, "%stty%u", i ? " " : "", i + 1);
-	return s->n_ttys ? environment_add(e, list) : 0;
+	if (!s->n_ttys)
+		return 0;
+	if (!list)
+		return err_set(ENOMEM, "out of memory");
+	for (i = 0; i < s->n_ttys; i++)
+		len += str_format(list + len, n - len, "%stty%u", i ? " " : "container_ttys=",
+				  i + 1);
+	return environment_add(e, list);
 }
 
 char **child_environment(struct start *s)

@@ -304,7 +304,9 @@ struct start {
 	char cgroup_dir[256];
 	struct pty console; /* becomes /dev/console; stands for the caller's terminal in the
 	                       foreground */
-	int console_file, console_log;	/* what lxc.console.path and .logfile name; -1: none */
+	int console_file;		/* what lxc.console.path names; -1: none */
+	struct console_log console_log;
+	struct ring ring;		/* of the console, over reboots */
 	struct pty *ttys;
 	unsigned int n_ttys;
 	int ns[NAMESPACE_MAX];	/* for hooks of the end, -1: none */

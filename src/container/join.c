@@ -42,22 +42,9 @@ struct join {
 static void tell(int sync, enum attach_event e, int value, int with)
 {
 	struct attach_report r = { .event = (int)e, .value = value };
-	struct iovec iov = { .iov_base = &r, .iov_len = sizeof(r) };
-	_Alignas(struct cmsghdr) char room[CMSG_SPACE(sizeof(int))] = { 0 };
-	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1 };
-	struct cmsghdr *c;
 
 	str_format(r.text, sizeof(r.text), "%s", err_text());
-	if (with >= 0) {
-		m.msg_control = room;
-		m.msg_controllen = sizeof(room);
-		c = CMSG_FIRSTHDR(&m);
-		c->cmsg_level = SOL_SOCKET;
-		c->cmsg_type = SCM_RIGHTS;
-		c->cmsg_len = CMSG_LEN(sizeof(int));
-		memcpy(CMSG_DATA(c), &with, sizeof(with));
-	}
-	if (sendmsg(sync, &m, MSG_NOSIGNAL) < 0)
+	if (fd_send(sync, &r, sizeof(r), with, 0) < 0)
 		_exit(1);
 }
 

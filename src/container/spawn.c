@@ -35,7 +35,7 @@ void start_init(struct start *s, const struct conf *c)
 	*s = (struct start){
 		.conf = c, .pidfd = -1, .sync = -1, .root.fd = -1,
 		.console = { .master = -1, .held = -1 },
-		.console_file = -1, .console_log = -1,
+		.console_file = -1, .console_log = { .fd = -1 },
 	};
 	memset(s->foreign, -1, sizeof(s->foreign));
 	memset(s->stdio, -1, sizeof(s->stdio));
@@ -55,7 +55,9 @@ void start_release(struct start *s)
 	s->n_ttys = 0;
 	pty_close(&s->console);
 	fd_close(&s->console_file);
-	fd_close(&s->console_log);
+	fd_close(&s->console_log.fd);
+	if (CFG_CONSOLE_RING)
+		ring_close(&s->ring);
 	fd_close(&s->sync);
 	fd_close(&s->pidfd);
 	fd_close_all(s->ns, NAMESPACE_MAX);
@@ -67,6 +69,7 @@ void start_reset(struct start *s)
 {
 	const struct start was = *s;
 
+	s->ring.at = NULL;
 	start_release(s);
 	start_init(s, was.conf);
 	s->argv = was.argv;
@@ -76,6 +79,7 @@ void start_reset(struct start *s)
 	s->unfit = was.unfit;
 	s->pidfile = was.pidfile;
 	s->dir = was.dir;
+	s->ring = was.ring;
 }
 
 /* One that has failed already says why by the socket. */

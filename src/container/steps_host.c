@@ -255,8 +255,16 @@ int act_console(struct start *s, const struct step *step)
 				origin_text(path->at, at), path->v);
 	}
 	if (log->v)
-		s->console_log = ret = console_log_open(log->v);
-	return ret < 0 ? err_in(ret, "%slxc.console.logfile", origin_text(log->at, at)) : 0;
+		ret = console_log_open(&s->console_log, log->v);
+	if (ret)
+		return err_in(ret, "%slxc.console.logfile", origin_text(log->at, at));
+	if (CFG_CONSOLE_CAP) {
+		s->console_log.cap = s->conf->console_size.v;
+		s->console_log.rotate = s->conf->console_rotate.v;
+	}
+	if (CFG_CONSOLE_RING && s->conf->console_buffer_size.v && !s->ring.at)
+		ret = ring_open(&s->ring, (uint32_t)s->conf->console_buffer_size.v);
+	return ret;
 }
 
 int plan_ttys(struct plan *p, const struct step_kind *k, const struct start *s)

@@ -97,6 +97,19 @@ void fd_close_from(int from);
 void fd_close_own(int from);
 void fd_cloexec_from(int from);
 
+/*
+ * One message over a unix socket with a descriptor, which stays the caller's; with < 0: without.
+ * flags as sendmsg(2), MSG_NOSIGNAL is added. Bytes or -errno, no err text.
+ */
+ssize_t fd_send(int sock, const void *buf, size_t n, int with, int flags) MUST_CHECK;
+/*
+ * The same received: *with is the caller's, close-on-exec, -1: none came. who: the sender by the
+ * kernel's word where the socket has SO_PASSCRED, else pid 0; NULL: not wanted.
+ */
+struct ucred;
+ssize_t fd_receive(
+	int sock, void *buf, size_t n, int *with, struct ucred *who, int flags) MUST_CHECK;
+
 /* /proc/self/fd/N for calls that take only paths; buf of FD_PATH_MAX bytes. */
 #define FD_PATH_MAX 32
 const char *fd_path(int fd, char *buf);

@@ -37,11 +37,12 @@ int client_connect(const struct run_dir *d)
 }
 
 /* One message within timeout_ms (< 0: for ever). Bytes after the header, -EPIPE at the end,
- * -ETIMEDOUT. No err text. */
-static ssize_t receive(int fd, struct message *r, size_t room, int timeout_ms)
+ * -ETIMEDOUT. No err text. with: a descriptor that came along, NULL: none may. */
+static ssize_t receive(int fd, struct message *r, size_t room, int timeout_ms, int *with)
 {
 	int64_t end = sys_now_ms() + timeout_ms;
 	struct pollfd p = { .fd = fd, .events = POLLIN };
+	int came;
 	ssize_t n;
 
 	for (;;) {
@@ -54,11 +55,15 @@ static ssize_t receive(int fd, struct message *r, size_t room, int timeout_ms)
 			continue;
 		if (n <= 0)
 			return n < 0 ? -errno : -ETIMEDOUT;
-		n = recv(fd, r, sizeof(*r) + room, 0);
-		if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		n = fd_receive(fd, r, sizeof(*r) + room, &came, NULL, 0);
+		if (n == -EAGAIN)
 			continue;
+		if (with && came >= 0)
+			*with = came;
+		else
+			fd_close(&came);
 		if (n <= 0)
-			return n < 0 && errno != ECONNRESET ? -errno : -EPIPE;
+			return n < 0 && n != -ECONNRESET ? n : -EPIPE;
 		return n < (ssize_t)sizeof(*r) || r->version != MESSAGE_VERSION
 		               ? -EPROTO
 		               : n - (ssize_t)sizeof(*r);
@@ -66,8 +71,8 @@ static ssize_t receive(int fd, struct message *r, size_t room, int timeout_ms)
 }
 
 /* Asks and reads one answer; bytes after the header, or -errno without err text. */
-static ssize_t ask_with(
-	int fd, const struct message *head, const char *data, struct message *r, size_t room)
+static ssize_t ask_with(int fd, const struct message *head, const char *data, struct message *r,
+			size_t room, int *with)
 {
 	_Alignas(struct message) char q_room[sizeof(struct message) + 256];
 	struct message *q = (struct message *)q_room;
@@ -84,16 +89,20 @@ static ssize_t ask_with(
 	if (send(fd, q, sizeof(*q) + n, MSG_NOSIGNAL) < 0 && errno != EPIPE)
 		return -errno;
 	do
-		got = receive(fd, r, room, ANSWER_MS);
+		got = receive(fd, r, room, ANSWER_MS, with);
 	while (got >= 0 && r->command != head->command && r->value >= 0);
 	return got < 0 ? got : r->value < 0 ? r->value : got;
 }
 
-static ssize_t ask(
-	int fd, enum command c, int value, const char *data, struct message *r, size_t room)
+ssize_t client_ask(int fd, const struct message *q, struct message *r, size_t room, int *with)
 {
-	return ask_with(fd, &(struct message){ .command = (uint16_t)c, .value = value }, data, r,
-		room);
+	return ask_with(fd, q, NULL, r, room, with);
+}
+
+static ssize_t ask(int fd, enum command c, int value, struct message *r)
+{
+	return client_ask(
+		fd, &(struct message){ .command = (uint16_t)c, .value = value }, r, 0, NULL);
 }
 
 void client_status_in(const struct run_dir *d, struct container_status *st)
@@ -102,7 +111,7 @@ void client_status_in(const struct run_dir *d, struct container_status *st)
 	struct ucred peer = { .pid = 0 };
 	struct message r;
 
-	if (fd >= 0 && ask(fd, CMD_STATE, 0, NULL, &r, 0) >= 0) {
+	if (fd >= 0 && ask(fd, CMD_STATE, 0, &r) >= 0) {
 		/* Who answers is the monitor, and need not be looked for. */
 		if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &(socklen_t){ sizeof(peer) }))
 			peer.pid = 0;
@@ -141,7 +150,7 @@ static int copy_config(int fd, const char *key, bool bare, int to)
 
 	do {
 		got = ask_with(fd, &(struct message){ .command = CMD_CONFIG, .value = from,
-			.status = !bare }, key, r, sizeof(room) - sizeof(*r));
+			.status = !bare }, key, r, sizeof(room) - sizeof(*r), NULL);
 		if (got < 0)
 			return (int)got;
 		if ((!got && r->value) || from > INT32_MAX - (int32_t)got)
@@ -177,7 +186,7 @@ static int follow(int fd, unsigned int mask, int timeout_ms)
 
 	for (;;) {
 		int64_t left = timeout_ms < 0 ? -1 : end - sys_now_ms();
-		ssize_t got = receive(fd, &r, 0, timeout_ms >= 0 && left < 0 ? 0 : (int)left);
+		ssize_t got = receive(fd, &r, 0, timeout_ms >= 0 && left < 0 ? 0 : (int)left, NULL);
 
 		if (got < 0)
 			return (int)got;
@@ -199,7 +208,7 @@ int client_wait(const char *name, const char *lxcpath, unsigned int mask, int ti
 	if (fd < 0)
 		return mask & 1U << STATE_STOPPED ? 0
 		                                  : err_set(ESRCH, "the container is not running");
-	ret = (int)ask(fd, CMD_WATCH, 0, NULL, &r, 0);
+	ret = (int)ask(fd, CMD_WATCH, 0, &r);
 	if (ret >= 0)
 		ret = mask & 1U << r.value ? 0 : follow(fd, mask, timeout_ms);
 	if (ret == -EPIPE && mask & 1U << STATE_STOPPED)
@@ -277,11 +286,11 @@ static int stop_by_monitor(int fd, const struct stop_options *o)
 	struct message r = { 0 };
 	/* More than a signed 32-bit number of milliseconds is for ever. */
 	int limit = o->timeout_s < 0 || o->timeout_s > INT_MAX / 1000 ? -1 : o->timeout_s * 1000;
-	ssize_t ret = ask(fd, CMD_WATCH, 0, NULL, &r, 0);
+	ssize_t ret = ask(fd, CMD_WATCH, 0, &r);
 
 	from = (enum state)r.value;
 	if (ret >= 0)
-		ret = ask(fd, CMD_SIGNAL, which, NULL, &r, 0);
+		ret = ask(fd, CMD_SIGNAL, which, &r);
 	if (ret < 0)
 		return (int)ret;
 	if (o->nowait)
@@ -294,7 +303,7 @@ static int stop_by_monitor(int fd, const struct stop_options *o)
 	if (o->nokill)
 		return err_set(ETIMEDOUT, "the container did not stop within %d s", o->timeout_s);
 	log_info("not stopped after %d s: killing", o->timeout_s);
-	ret = ask(fd, CMD_SIGNAL, STOP_KILL, NULL, &r, 0);
+	ret = ask(fd, CMD_SIGNAL, STOP_KILL, &r);
 	return ret < 0 ? (int)ret : follow(fd, stopped, KILL_MS);
 }
 

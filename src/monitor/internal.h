@@ -18,6 +18,8 @@
 struct client {
 	int fd;
 	bool watching;
+	int tty;		/* that it has, 0: none; or */
+#define CLIENT_CONSOLE -1
 	int64_t deadline;
 };
 
@@ -51,6 +53,24 @@ int server_timeout(const struct monitor *m);
 /* Tells the state to the clients that watch. */
 void server_tell(struct monitor *m);
 
+/*
+ * Ends the connections of those who have a terminal, since this life has ended; or of who has the
+ * console alone, which the relay has let go.
+ */
+void server_end_ttys(struct monitor *m, bool console_only);
+
+/* ---- terminals and the ring (ttys.c, CFG_LXC_CONSOLE) ---- */
+
+/*
+ * Takes a terminal for a client and fills the answer; *with is what goes out with it, *own whether
+ * it is to be closed then.
+ */
+void ttys_take(struct monitor *m, struct client *c, int number, struct message *r, int *with,
+	       bool *own);
+void ttys_resize(struct monitor *m, int size);
+/* A piece of the ring behind the header; bytes. */
+size_t ttys_log(struct monitor *m, const struct message *q, struct message *r);
+
 enum event {
 #define EVENT(name) EVENT_##name,
 #include "monitor/events.def"
@@ -72,6 +92,13 @@ void monitor_look(struct monitor *m);
 
 /* A connection to the monitor of an open directory, not blocking; -errno without err text. */
 int client_connect(const struct run_dir *d) MUST_CHECK;
+/*
+ * Asks by q, without data, and reads one answer of up to room bytes behind its header. with: a
+ * descriptor that comes with it, NULL: none may. Bytes, or -errno without err text; r is filled
+ * also when it is the monitor's -errno.
+ */
+ssize_t client_ask(int fd, const struct message *q, struct message *r, size_t room,
+		   int *with) MUST_CHECK;
 
 /* Sends one of the three signals to the first process; thaws it if it is frozen. 0 or -errno. */
 int monitor_signal(struct monitor *m, enum stop_signal which);

@@ -210,8 +210,10 @@ static bool read_signals(struct monitor *m)
  * freezing. */
 static int timeout(struct monitor *m)
 {
-	int ms = server_timeout(m);
+	int ms = server_timeout(m), wait = CFG_LXC_CONSOLE ? relay_timeout(&m->relay) : -1;
 
+	if (wait >= 0 && (ms < 0 || wait < ms))
+		ms = wait;
 	if (m->pause_until) {
 		int64_t left = m->pause_until - sys_now_ms();
 
@@ -240,7 +242,7 @@ static void step_freezer(struct monitor *m, const struct pollfd *p)
 
 void loop_run(struct monitor *m)
 {
-	struct pollfd p[2 + 3 + 1 + CLIENT_MAX];
+	struct pollfd p[2 + RELAY_POLL_MAX + 1 + CLIENT_MAX];
 
 	/* A start goes deeper than anything from now on. */
 	sys_drop_stack();
@@ -257,6 +259,8 @@ void loop_run(struct monitor *m)
 		}
 		if (n_relay && relay_step(&m->relay, p + 2, n_relay) == -EPIPE)
 			log_debug("the console has no reader inside");
+		if (CFG_LXC_CONSOLE && m->relay.side[RELAY_CLIENT].out < 0)
+			server_end_ttys(m, true);
 		step_freezer(m, p + 1);
 		server_step(m, p + 2 + n_relay, n_server);
 		if (p[0].revents && read_signals(m))

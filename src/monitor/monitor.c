@@ -125,7 +125,9 @@ static int open_relay(struct monitor *m)
 		if (out < 0)
 			out = 1;
 	}
-	relay_init(&m->relay, s->console.master, in, out, s->console_log);
+	relay_init(&m->relay, s->console.master, in, out);
+	m->relay.log = &s->console_log;
+	m->relay.ring = &s->ring;
 	return relay_attach_tty(&m->relay);
 }
 
@@ -232,6 +234,8 @@ static int live_on(struct monitor *m)
 		if (m->relay.master >= 0)
 			relay_drain(&m->relay);
 		relay_restore(&m->relay);
+		if (CFG_LXC_CONSOLE)
+			server_end_ttys(m, false);
 		again = CFG_REBOOT && m->rebooted && !m->is_stopped;
 		if (CFG_HOOKS)
 			hooks_after(m->start, "stop", &m->start->conf->hook_stop,
@@ -239,7 +243,7 @@ static int live_on(struct monitor *m)
 		fd_close_all(m->start->ns, NAMESPACE_MAX);
 		if (!again)
 			return 0;
-		relay_init(&m->relay, -1, -1, -1, -1);
+		relay_init(&m->relay, -1, -1, -1);
 		ret = live_again(m);
 		if (ret || m->is_stopped)
 			return ret;
@@ -360,7 +364,7 @@ int monitor_start(struct start *s, const char *name, const char *lxcpath)
 		.signals = -1,
 		.freezer = -1,
 		.exit_status = -1 };
-	relay_init(&m.relay, -1, -1, -1, -1);
+	relay_init(&m.relay, -1, -1, -1);
 	/* Others may be kept out by the caller's mask, we ourselves not. */
 	umask(umask(077) & 077);
 	ret = take_over(&m.dir, name, lxcpath);

@@ -99,6 +99,32 @@ int client_cgroup_print(
 int client_cgroup_write(
 	const char *name, const char *lxcpath, const char *file, const char *value) MUST_CHECK;
 
+/* ---- terminals of a running container (terminal.c, CFG_LXC_CONSOLE) ---- */
+
+struct console_options {
+	int tty;		/* 0: the console, -1: the first free tty */
+	unsigned char escape;	/* see escape_parse */
+	bool quiet;		/* nothing on stderr but errors */
+};
+
+/*
+ * Couples stdin and stdout with a terminal of the container until the way out is typed, the
+ * container or its monitor ends (0), or a signal comes (128 + its number; SIGTERM: 0, as LXC). A
+ * stdin that is no terminal: at its end the program at the terminal is told so, and it is over when
+ * nothing has come for CONSOLE_QUIET_MS; one that is empty from the start is no end. The caller's
+ * terminal is as before on every way out. -ESRCH not running, -EBUSY, -ENXIO, -ENODEV and others,
+ * all with err.
+ */
+#define CONSOLE_QUIET_MS 1000
+int client_console(
+	const char *name, const char *lxcpath, const struct console_options *o) MUST_CHECK;
+
+/*
+ * Writes the console's ring buffer to fd (-1: does not), then forgets what was written, or all.
+ * -ESRCH not running, -ENODEV no ring, others; all with err.
+ */
+int client_console_log(const char *name, const char *lxcpath, int fd, bool clear) MUST_CHECK;
+
 /* Waits until the state is one of the bits of mask (1 << enum state); 0, or -ETIMEDOUT. timeout_ms
  * < 0: for ever. */
 int client_wait(

@@ -1,3 +1,4 @@
 obj-y += monitor/monitor.c monitor/loop.c monitor/server.c monitor/client.c monitor/state.c
 obj-$(CONFIG_STATE_NEWS) += monitor/news.c monitor/watch.c
 obj-y += monitor/control.c
+obj-$(CONFIG_LXC_CONSOLE) += monitor/ttys.c monitor/terminal.c

@@ -19,6 +19,7 @@ static void drop(struct client *c)
 {
 	fd_close(&c->fd);
 	c->watching = false;
+	c->tty = 0;
 }
 
 /* What is in the way is nobody's: the name is ours. */
@@ -87,19 +88,18 @@ static void turn_away(int fd)
 	close(fd);
 }
 
-static bool send_to(struct client *c, const struct message *r, size_t n)
+/* with: a descriptor that goes along, -1: none. */
+static void send_to(struct client *c, const struct message *r, size_t n, int with)
 {
-	if (send(c->fd, r, n, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)n)
-		return true;
-	drop(c);
-	return false;
+	if (fd_send(c->fd, r, n, with, MSG_DONTWAIT) != (ssize_t)n)
+		drop(c);
 }
 
 static void refuse(struct client *c, const struct message *q, int err)
 {
 	struct message r = { .version = MESSAGE_VERSION, .command = q->command, .value = -err };
 
-	send_to(c, &r, sizeof(r));
+	send_to(c, &r, sizeof(r), -1);
 }
 
 static struct client *free_place(struct monitor *m)
@@ -152,7 +152,20 @@ void server_tell(struct monitor *m)
 		if (c->fd < 0 || !c->watching)
 			continue;
 		fill(m, &r, CMD_WATCH);
-		send_to(c, &r, sizeof(r));
+		send_to(c, &r, sizeof(r), -1);
+	}
+}
+
+void server_end_ttys(struct monitor *m, bool console_only)
+{
+	struct client *c;
+
+	for (c = m->clients; c < m->clients + CLIENT_MAX; c++) {
+		if (c->fd < 0 || !c->tty || (console_only && c->tty != CLIENT_CONSOLE))
+			continue;
+		if (console_only)
+			refuse(c, &(struct message){ .command = CMD_TTY }, ETIMEDOUT);
+		drop(c);
 	}
 }
 
@@ -199,6 +212,8 @@ static void answer(struct monitor *m, struct client *c, struct message *q, size_
 	_Alignas(struct message) char room[MESSAGE_MAX];
 	struct message *r = (struct message *)room;
 	size_t more = 0;
+	int with = -1;
+	bool own = false;
 
 	monitor_look(m);
 	fill(m, r, q->command);
@@ -218,10 +233,24 @@ static void answer(struct monitor *m, struct client *c, struct message *q, size_
 		q->data[n] = '\0';
 		more = config_text(m, q, r);
 		break;
+	case CMD_TTY:
+		if (CFG_LXC_CONSOLE)
+			ttys_take(m, c, q->value, r, &with, &own);
+		break;
+	case CMD_RESIZE:
+		if (CFG_LXC_CONSOLE)
+			ttys_resize(m, q->value);
+		break;
+	case CMD_LOG:
+		if (CFG_CONSOLE_RING)
+			more = ttys_log(m, q, r);
+		break;
 	case CMD_COUNT:
 		break;
 	}
-	send_to(c, r, sizeof(*r) + more);
+	send_to(c, r, sizeof(*r) + more, with);
+	if (own)
+		fd_close(&with);
 }
 
 static void serve(struct monitor *m, struct client *c)
@@ -246,7 +275,8 @@ static void serve(struct monitor *m, struct client *c)
 	n = (size_t)got - sizeof(*q);
 	if (q->version != MESSAGE_VERSION)
 		refuse(c, q, EPROTO);
-	else if (q->command >= CMD_COUNT)
+	else if (q->command >= (CFG_LXC_CONSOLE ? CMD_COUNT : CMD_TTY) ||
+		 (!CFG_CONSOLE_RING && q->command == CMD_LOG))
 		refuse(c, q, ENOSYS);
 	else if (n < sizes[q->command].least || n > sizes[q->command].most)
 		refuse(c, q, EINVAL);

@@ -9,7 +9,7 @@ R=$W/root
 conf()
 {
 	mkdir -p "$R/run"
-	write_conf "$NO_CONSOLE" "lxc.autodev = 1" "lxc.net.0.type = none" "lxc.signal.halt = SIGKILL" "$PROC_ENTRY" "$BUSYBOX_ENTRY" \
+	write_conf "lxc.tty.max = 1" "lxc.console.buffer.size = 4096" "lxc.autodev = 1" "lxc.net.0.type = none" "lxc.signal.halt = SIGKILL" "$PROC_ENTRY" "$BUSYBOX_ENTRY" \
 		"lxc.mount.entry = $T/bin/sock bin/sock none bind,ro,create=file 0 0" "$@"
 }
 
@@ -157,14 +157,14 @@ start /bin/busybox sh -c '
 	b=/bin/busybox
 	s=$($b echo /run/lxcbox/sock@*/sock)
 	while [ ! -e /run/go ]; do $b usleep 50000; done
-	for c in 0 1 2 3; do $b echo "command $c: $(/bin/sock ask $s $c 2)"; done >/run/said.tmp
+	for c in 0 1 2 3 4 5 6; do $b echo "command $c: $(/bin/sock ask $s $c 2)"; done >/run/said.tmp
 	$b mv /run/said.tmp /run/said
 	$b sleep 1000'
 touch /run/go
 wait_until 30 test -e /run/said || fail "the container said nothing"
 cp /run/said "$W/out" 2>/dev/null
 rm -f /run/go /run/said
-for c in 0 1 2 3; do
+for c in 0 1 2 3 4 5 6; do
 	grep -q "^command $c: reply EPERM\$" "$W/out" || fail "command $c was not refused: $(grep "command $c" "$W/out")"
 done
 case $(info) in

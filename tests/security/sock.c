@@ -33,7 +33,7 @@ struct header {
 #define CMD_SIGNAL 1
 #define CMD_WATCH 2
 #define CMD_CONFIG 3
-#define COMMANDS 4
+#define COMMANDS 7
 
 static int dial(const char *path, int type)
 {
@@ -152,7 +152,7 @@ static int fuzz(const char *path, unsigned long each)
 				if (!send_with_fds(fd, buf, sizes[i], fds[j]) && sizes[i] >= sizeof(h) && !hear(fd, &r, 2000) &&
 				    r.value >= 0)
 					good += command < 0 || command >= COMMANDS || h.version != VERSION ||
-						(command == CMD_SIGNAL) || (command <= CMD_WATCH && sizes[i] != sizeof(h));
+						(command == CMD_SIGNAL) || (command != CMD_CONFIG && sizes[i] != sizeof(h));
 				close(fd);
 			}
 		}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* owns the tests of ptys and of the relay */
-//link: console/relay.c console/pty.c lib/err.c lib/str.c lib/fd.c lib/sys.c lib/path.c
+//link: console/relay.c console/pty.c console/log.c console/ring.c console/escape.c lib/err.c lib/str.c lib/fd.c lib/sys.c lib/path.c
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -108,7 +108,7 @@ static void test_both_ways(void)
 
 	if (peer < 0 || socketpair(AF_UNIX, SOCK_STREAM, 0, in) || pipe2(out, O_CLOEXEC))
 		exit(2);
-	relay_init(&r, p.master, in[0], out[1], -1);
+	relay_init(&r, p.master, in[0], out[1]);
 	result("no terminal needs no raw mode", !relay_attach_tty(&r) && !r.raw, err_text());
 	result("a pipe is opened again, the caller's stays as it was",
 	       r.own_out >= 0 && fcntl(r.own_out, F_GETFL) & O_NONBLOCK && !(fcntl(out[1], F_GETFL) & O_NONBLOCK), "flags");
@@ -119,7 +119,7 @@ static void test_both_ways(void)
 	result("shown bytes arrive", read(out[0], buf, 64) == 5 && !memcmp(buf, "shown", 5), buf);
 	relay_restore(&r);
 	relay_restore(&r);
-	result("restored", r.own_out == -1 && r.out == -1, "still open");
+	result("restored", r.own_out == -1 && r.side[RELAY_CALLER].out == -1, "still open");
 	close(peer);
 	pty_close(&p);
 	close(in[0]);
@@ -176,10 +176,10 @@ static void test_back_pressure(void)
 
 	if (peer < 0 || pipe2(out, O_CLOEXEC) || fcntl(out[1], F_SETPIPE_SZ, 4096) < 0)
 		exit(2);
-	relay_init(&r, p.master, -1, out[1], -1);
+	relay_init(&r, p.master, -1, out[1]);
 	pid = writer(peer, MUCH);
 	rounds = run(&r, 100);
-	result("a full pipe stops the reading", rounds > 0 && rounds < 100 && r.out_len > 0, "went on");
+	result("a full pipe stops the reading", rounds > 0 && rounds < 100 && r.side[RELAY_CALLER].len > 0, "went on");
 	result("the writer waits", !waitpid(pid, &status, WNOHANG), "it ended");
 	fcntl(out[0], F_SETFL, O_NONBLOCK);
 	end = now_ms() + 20000;
@@ -217,7 +217,7 @@ static void test_input_pressure(void)
 	if (peer < 0 || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, in))
 		exit(2);
 	fcntl(peer, F_SETFL, O_NONBLOCK);
-	relay_init(&r, p.master, in[0], -1, -1);
+	relay_init(&r, p.master, in[0], -1);
 	pid = writer(in[1], MUCH);
 	rounds = run(&r, 100);
 	result("a full pty stops the reading of input", rounds > 0 && rounds < 3000 && !waitpid(pid, &status, WNOHANG), "went on");
@@ -247,21 +247,24 @@ static void test_log_only(void)
 	struct pty p;
 	char name[] = "/tmp/lxcbox-relay-XXXXXX", buf[64] = "";
 	int peer = raw_pty(&p), log = mkstemp(name);
+	struct console_log l = { .fd = log };
 
 	if (peer < 0 || log < 0)
 		exit(2);
 	unlink(name);
-	relay_init(&r, p.master, -1, -1, log);
+	relay_init(&r, p.master, -1, -1);
+	r.log = &l;
 	if (write(peer, "first", 5) != 5)
 		exit(2);
 	run(&r, 300);
 	result("without a terminal the log has it", pread(log, buf, 64, 0) == 5 && !memcmp(buf, "first", 5), buf);
 	close(log);
 	/* A log that takes nothing (here: closed) changes nothing. */
-	relay_init(&r, p.master, -1, -1, log);
+	relay_init(&r, p.master, -1, -1);
+	r.log = &l;
 	if (write(peer, "second", 6) != 6)
 		exit(2);
-	result("a failing log stops nobody", run(&r, 300) > 0 && r.log_failed, "no round");
+	result("a failing log stops nobody", run(&r, 300) > 0 && l.failed, "no round");
 	close(peer);
 	pty_close(&p);
 }
@@ -275,7 +278,7 @@ static void test_ends(void)
 
 	if (peer < 0 || pipe2(out, O_CLOEXEC))
 		exit(2);
-	relay_init(&r, p.master, -1, out[1], -1);
+	relay_init(&r, p.master, -1, out[1]);
 	if (write(peer, "last words", 10) != 10)
 		exit(2);
 	close(peer);
@@ -293,12 +296,12 @@ static void test_ends(void)
 
 	/* The caller's side goes first. */
 	peer = raw_pty(&p);
-	relay_init(&r, p.master, -1, out[1], -1);
+	relay_init(&r, p.master, -1, out[1]);
 	close(out[0]);
 	if (write(peer, "nobody", 6) != 6)
 		exit(2);
 	run(&r, 300);
-	result("an output that went away is forgotten", r.out == -1 && !r.out_len && !r.hup, "kept");
+	result("an output that went away is forgotten", r.side[RELAY_CALLER].out == -1 && !r.side[RELAY_CALLER].len && !r.hup, "kept");
 	if (write(peer, "nobody", 6) != 6)
 		exit(2);
 	result("the container never blocks by it", run(&r, 300) > 0 && settle(&r, 30) == 0, "it does");
@@ -322,7 +325,7 @@ static ssize_t lines_of(const char *input, char *buf, size_t n)
 		exit(2);
 	close(in[1]);
 	fcntl(peer, F_SETFL, O_NONBLOCK);
-	relay_init(&r, p.master, in[0], -1, -1);
+	relay_init(&r, p.master, in[0], -1);
 	run(&r, 300);
 	do {
 		got = read(peer, buf + all, n - (size_t)all);
@@ -356,7 +359,7 @@ static void test_drain(void)
 	if (peer < 0 || pipe2(out, O_CLOEXEC))
 		exit(2);
 	memset(buf, 'x', sizeof(buf));
-	relay_init(&r, p.master, -1, out[1], -1);
+	relay_init(&r, p.master, -1, out[1]);
 	if (write(peer, buf, 3500) != 3500)
 		exit(2);
 	relay_drain(&r);
@@ -393,7 +396,7 @@ static void test_terminal(void)
 		exit(2);
 	ioctl(tty, TIOCSWINSZ, &size);
 	tcgetattr(tty, &before);
-	relay_init(&r, theirs.master, tty, tty, -1);
+	relay_init(&r, theirs.master, tty, tty);
 	result("raw mode", !relay_attach_tty(&r) && r.raw && !tcgetattr(tty, &now) && !(now.c_lflag & (ICANON | ECHO | ISIG)),
 	       err_text());
 	result("size is passed on", !ioctl(peer, TIOCGWINSZ, &seen) && seen.ws_row == 33 && seen.ws_col == 111, "differs");
@@ -411,6 +414,139 @@ static void test_terminal(void)
 	pty_close(&theirs);
 }
 
+/* A client beside the caller's output: both get every byte, both may type. */
+static void test_client(void)
+{
+	struct console_log l = { .fd = -1 };
+	struct ring ring;
+	struct relay r;
+	struct pty p;
+	int peer = raw_pty(&p), out[2], pair[2], other[2];
+	char buf[64] = "";
+	uint32_t at = 0;
+
+	if (peer < 0 || pipe2(out, O_CLOEXEC) || socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) ||
+	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, other) || ring_open(&ring, 4096))
+		exit(2);
+	relay_init(&r, p.master, -1, out[1]);
+	r.log = &l;
+	r.ring = &ring;
+	result("a client joins", !relay_add_client(&r, pair[0]), "refused");
+	result("one at a time", relay_add_client(&r, other[0]) == -EBUSY, "a second one");
+	if (write(peer, "shown", 5) != 5 || write(pair[1], "typed", 5) != 5)
+		exit(2);
+	run(&r, 300);
+	result("the caller sees it", read(out[0], buf, 64) == 5 && !memcmp(buf, "shown", 5), buf);
+	result("the client sees it", read(pair[1], buf, 64) == 5 && !memcmp(buf, "shown", 5), buf);
+	result("the ring has it", ring_read(&ring, &at, buf, 64) == 5 && !memcmp(buf, "shown", 5), buf);
+	result("what a client types arrives", read(peer, buf, 64) == 5 && !memcmp(buf, "typed", 5), buf);
+	/* Its last bytes arrive, too, and then the next one may come. */
+	if (write(pair[1], "last", 4) != 4)
+		exit(2);
+	close(pair[1]);
+	run(&r, 300);
+	result("the last that a client types arrives", read(peer, buf, 64) == 4 && !memcmp(buf, "last", 4), buf);
+	result("a client that has gone is let go", r.side[RELAY_CLIENT].out == -1 && r.side[RELAY_CLIENT].in == -1, "kept");
+	result("and the next one may come", !relay_add_client(&r, other[0]), "refused");
+	/* The end of its input is told; raw mode has no character for it. */
+	shutdown(other[1], SHUT_WR);
+	run(&r, 100);
+	if (write(peer, "shown", 5) != 5)
+		exit(2);
+	run(&r, 300);
+	result("whose input has ended still sees", read(other[1], buf, 64) == 5, "nothing");
+	relay_restore(&r);
+	result("the end is told to the client", read(other[1], buf, 64) == 0, "not");
+	close(other[1]);
+	close(out[0]);
+	close(out[1]);
+	close(peer);
+	ring_close(&ring);
+	pty_close(&p);
+}
+
+/* One that takes nothing holds everybody up for RELAY_STALL_MS, and no longer. */
+static void test_stalled_client(void)
+{
+	struct relay r;
+	struct pty p;
+	struct pollfd fds[RELAY_POLL_MAX];
+	int peer = raw_pty(&p), pair[2], status, small = 4096;
+	int64_t begin = now_ms();
+	pid_t pid;
+
+	if (peer < 0 || socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) ||
+	    setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &small, sizeof(small)))
+		exit(2);
+	relay_init(&r, p.master, -1, -1);
+	if (relay_add_client(&r, pair[0]))
+		exit(2);
+	result("nothing to wait for", relay_timeout(&r) == -1, "a time");
+	pid = writer(peer, MUCH);
+	run(&r, 100);
+	result("a client that does not read stops the pty", !waitpid(pid, &status, WNOHANG) && r.stalled, "it went on");
+	result("for a while", relay_timeout(&r) > 0 && relay_timeout(&r) <= RELAY_STALL_MS, "no time");
+	while (waitpid(pid, &status, WNOHANG) == 0 && now_ms() - begin < 4 * RELAY_STALL_MS) {
+		unsigned int n = relay_poll(&r, fds);
+
+		if (poll(fds, n, relay_timeout(&r) >= 0 ? relay_timeout(&r) : 100) >= 0)
+			relay_step(&r, fds, n);
+	}
+	result("and is let go then", r.side[RELAY_CLIENT].out == -1 && status == 0 && now_ms() - begin < 4 * RELAY_STALL_MS, "kept");
+	relay_restore(&r);
+	close(pair[1]);
+	close(peer);
+	pty_close(&p);
+}
+
+/* Of a pty that takes nothing the way out is found all the same, and nothing is lost before. */
+static void test_way_out(void)
+{
+	struct escape e = { .key = 1 };
+	struct relay r;
+	struct pty p;
+	struct pollfd fds[RELAY_POLL_MAX];
+	static char much[100000];
+	int peer = raw_pty(&p), in[2], ret = 0;
+	int64_t end = now_ms() + 20000;
+	char buf[64];
+	size_t at = 0;
+
+	if (peer < 0 || socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, in))
+		exit(2);
+	relay_init(&r, p.master, in[0], -1);
+	r.escape = &e;
+	if (write(in[1], "ab\1q", 4) != 4)
+		exit(2);
+	while (!ret && now_ms() < end) {
+		unsigned int n = relay_poll(&r, fds);
+
+		if (poll(fds, n, 100) >= 0)
+			ret = relay_step(&r, fds, n);
+	}
+	result("the way out is told", ret == -ECANCELED, "not");
+	result("after what was typed before", read(peer, buf, 64) == 2 && !memcmp(buf, "ab", 2), buf);
+
+	e = (struct escape){ .key = 1 };
+	memset(much, 'x', sizeof(much));
+	end = now_ms() + 20000;
+	for (ret = 0; !ret && now_ms() < end;) {
+		unsigned int n;
+		ssize_t done = at < sizeof(much) ? write(in[1], much + at, sizeof(much) - at) : write(in[1], "\1q", 2);
+
+		at += done > 0 ? (size_t)done : 0;
+		n = relay_poll(&r, fds);
+		if (poll(fds, n, 100) >= 0)
+			ret = relay_step(&r, fds, n);
+	}
+	result("the way out of a pty that takes nothing", ret == -ECANCELED, "not found");
+	relay_restore(&r);
+	close(in[0]);
+	close(in[1]);
+	close(peer);
+	pty_close(&p);
+}
+
 int main(void)
 {
 	signal(SIGPIPE, SIG_IGN);
@@ -425,5 +561,8 @@ int main(void)
 	test_input_end();
 	test_drain();
 	test_terminal();
+	test_client();
+	test_stalled_client();
+	test_way_out();
 	return unit_status();
 }
