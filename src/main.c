@@ -173,6 +173,8 @@ static int run_applet(const struct entry *e, int argc, char **argv)
 	}
 	if (o->help || o->usage) {
 		opt_help(2, a, title(e), o->usage);
+		if (CFG_LXC_CREATE && o->help && a->flags & APPLET_HELPS)
+			return a->run(args, left, argv);
 		exit(0);
 	}
 	if (o->version) {

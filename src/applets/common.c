@@ -11,6 +11,7 @@
 #include "lib/log.h"
 #include "lib/path.h"
 #include "lib/sys.h"
+#include "store/destroy.h"
 
 /* A line of configuration that an option stands for. */
 static int set_option(struct conf *c, const char *key, const char *value)
@@ -175,6 +176,8 @@ int launch_container(const struct launch *l)
 	s.argv = l->argv;
 	s.execute = l->execute;
 	s.foreground = l->foreground;
+	if (CFG_STORE)
+		s.at_end = store_ephemeral;
 	s.pidfile = from_here(l->pidfile, pidfile);
 	if (l->pidfile && !s.pidfile)
 		return -EINVAL;

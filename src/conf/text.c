@@ -325,3 +325,36 @@ int text_fill_hwaddrs(struct conf_text *t, bool renew)
 	}
 	return ret < 0 ? ret : n;
 }
+
+int text_move(struct conf_text *t, const char *path)
+{
+	AUTO_FREE char *to = str_dup(path);
+	struct text_line l = { 0 };
+	int dir, ret = to ? 0 : -ENOMEM;
+
+	dir = (int)(str_base(t->path) - t->path);
+	while (!ret && (ret = text_next(t, &l)) > 0) {
+		AUTO_FREE char *full = NULL;
+
+		ret = 0;
+		if (!l.key || l.ref.k->type != TYPE_INCLUDE || !*l.value || *l.value == '/')
+			continue;
+		full = str_make("\"%.*s%s\"", dir, t->path, l.value);
+		if (!full)
+			return -ENOMEM;
+		ret = text_splice(t, l.value_at, l.value_len, full, strlen(full));
+		l.end += strlen(full) - l.value_len;
+	}
+	if (ret)
+		return ret;
+	free(t->path);
+	t->path = take_ptr(to);
+	t->st = (struct stat){ 0 };
+	return 0;
+}
+
+int text_prepend(struct conf_text *t, const char *s, size_t n)
+{
+	/* A byte order mark stays the first. */
+	return text_splice(t, str_after(t->data, "\xef\xbb\xbf") ? 3 : 0, 0, s, n);
+}

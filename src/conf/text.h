@@ -70,6 +70,15 @@ int text_clear(struct conf_text *t, const char *key) MUST_CHECK;
 int text_update(struct conf_text *t) MUST_CHECK;
 
 /*
+ * The text becomes that of a file that is yet to be written at path: relative includes, which are
+ * below the directory of the file that has them, become absolute. 0 or -errno with err.
+ */
+int text_move(struct conf_text *t, const char *path) MUST_CHECK;
+
+/* Puts n bytes, whole lines, before everything else. 0 or -ENOMEM with err. */
+int text_prepend(struct conf_text *t, const char *s, size_t n) MUST_CHECK;
+
+/*
  * Every x of an hwaddr template becomes a random digit, in place. renew: other hwaddrs become new
  * random ones, too, with LXC's prefix (10:66:6a, since 6.0.4), as a copy of a container needs.
  * Number of lines changed, or -errno with err.

@@ -298,6 +298,8 @@ struct start {
 	const char *pidfile;	/* -p, NULL: none */
 	struct plan plan;
 	struct run_dir *dir;
+	/* lxc.ephemeral: before the last record is undone, and behind it; NULL: nobody */
+	void (*at_end)(const struct start *s, bool is_undone);
 
 	/* made by steps of the host */
 	struct cgroup_layout layout;

@@ -80,6 +80,7 @@ void start_reset(struct start *s)
 	s->pidfile = was.pidfile;
 	s->dir = was.dir;
 	s->ring = was.ring;
+	s->at_end = was.at_end;
 }
 
 /* One that has failed already says why by the socket. */

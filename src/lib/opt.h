@@ -56,6 +56,7 @@ enum applet_flags {
 	APPLET_PROTECT = 4,	/* enters or starts containers: see sys_protect_exe */
 	APPLET_MAKES = 8,	/* only makes or starts: no line of lxc.conf may be wrong */
 	APPLET_READS = 16,	/* reads only files that are named, and lxc.conf is none of them */
+	APPLET_HELPS = 32,	/* run() is called behind --help, too, to say more */
 };
 
 struct applet {

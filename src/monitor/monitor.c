@@ -256,7 +256,7 @@ static int live_on(struct monitor *m)
  */
 static int end(struct monitor *m)
 {
-	bool held = err_hold();
+	bool held = err_hold(), is_removed;
 	int ret;
 
 	/* Where descriptors are few the undo needs this one. */
@@ -264,6 +264,9 @@ static int end(struct monitor *m)
 	fd_close(&m->freezer);
 	monitor_event(m, m->exit_status < 0 ? EVENT_FAILS : EVENT_ENDS);
 	m->start->pid = 0;
+	is_removed = CFG_STORE && m->exit_status >= 0 && m->start->at_end;
+	if (is_removed)
+		m->start->at_end(m->start, false);
 	ret = record_undo(&m->dir);
 	if (ret)
 		log_error("%s", err_text());
@@ -274,6 +277,8 @@ static int end(struct monitor *m)
 	/* Before any connection ends, which without the news is a monitor that was killed. */
 	monitor_event(m, EVENT_GONE);
 	server_close(m);
+	if (is_removed)
+		m->start->at_end(m->start, true);
 	return ret;
 }
 

@@ -6,15 +6,20 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "lib/compat.h"
 #include "lib/fd.h"
 #include "lib/path.h"
 #include "lib/str.h"
+#include "lib/sys.h"
 #include "store/store.h"
 
 #define MARK "partial"
+
+/* How long somebody who makes or removes it is waited for. */
+#define MARK_WAIT_MS 5000
 
 static const struct flock whole_file = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 
@@ -32,6 +37,11 @@ static int lock_mark(int fd)
 	return -errno;
 }
 
+static int busy(const struct store_dir *d)
+{
+	return err_set(EBUSY, "'%s' is being made or removed by somebody else", d->path);
+}
+
 /* Whether the descriptor is still what its name leads to. */
 static bool is_there(const struct store_dir *d, int fd)
 {
@@ -41,34 +51,42 @@ static bool is_there(const struct store_dir *d, int fd)
 	       a.st_ino == b.st_ino && a.st_dev == b.st_dev;
 }
 
-/* 1: made now, 0: it was there. */
-static int take_mark(struct store_dir *d)
+/* 1: made now, 0: it was there. -EAGAIN without err text: somebody has it locked; -ESTALE: the
+ * directory is gone. */
+static int try_mark(struct store_dir *d)
 {
 	const int flags = O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
-	int tries, ret;
+	AUTO_FD int fd = openat(d->fd, MARK, flags | O_CREAT | O_EXCL, 0600);
+	bool is_new = fd >= 0;
+	struct stat st;
+	int ret;
 
-	for (tries = 0; tries < 8; tries++) {
-		AUTO_FD int fd = openat(d->fd, MARK, flags | O_CREAT | O_EXCL, 0600);
-		bool is_new = fd >= 0;
+	if (!is_new && errno == EEXIST)
+		fd = openat(d->fd, MARK, flags);
+	if (fd < 0 && errno == ENOENT)
+		return !fstat(d->fd, &st) && !st.st_nlink ? -ESTALE : -EAGAIN;
+	if (fd < 0)
+		return err_sys("cannot make '%s/" MARK "'", d->path);
+	ret = lock_mark(fd);
+	if (ret == -EACCES)
+		ret = -EAGAIN;
+	if (ret)
+		return ret == -EAGAIN ? ret : err_code(ret, "cannot lock '%s/" MARK "'", d->path);
+	if (!is_there(d, fd))
+		return -EAGAIN;
+	d->mark = take_fd(&fd);
+	return is_new;
+}
 
-		if (!is_new && errno == EEXIST)
-			fd = openat(d->fd, MARK, flags);
-		if (fd < 0 && errno == ENOENT)
-			continue;
-		if (fd < 0)
-			return err_sys("cannot make '%s/" MARK "'", d->path);
-		ret = lock_mark(fd);
-		if (ret == -EAGAIN || ret == -EACCES)
-			return err_set(EBUSY, "'%s' is being made or removed by somebody else",
-				       d->path);
-		if (ret)
-			return err_code(ret, "cannot lock '%s/" MARK "'", d->path);
-		if (!is_there(d, fd))
-			continue;
-		d->mark = take_fd(&fd);
-		return is_new;
-	}
-	return err_set(EBUSY, "'%s' is being made or removed by somebody else", d->path);
+/* The same, waited for: who removes it is done soon. -EBUSY with err. */
+static int take_mark(struct store_dir *d)
+{
+	int64_t end = sys_now_ms() + MARK_WAIT_MS;
+	int ret;
+
+	while ((ret = try_mark(d)) == -EAGAIN && sys_now_ms() < end)
+		nanosleep(&(struct timespec){ .tv_nsec = 20000000 }, NULL);
+	return ret == -EAGAIN ? busy(d) : ret;
 }
 
 static int set_path(struct store_dir *d, const char *lxcpath, const char *name)
@@ -114,9 +132,32 @@ void store_close(struct store_dir *d)
 	fd_close(&d->base);
 }
 
-int store_mark(struct store_dir *d)
+/*
+ * A mark that names a tree must never be seen without it: it is written under another name, which
+ * says nothing to anybody.
+ */
+static int make_noted_mark(struct store_dir *d, const char *tree)
 {
-	int ret = d->mark < 0 ? take_mark(d) : 0;
+	const char *new = MARK ".new";
+	AUTO_FD int fd = openat(d->fd, new, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
+				0600);
+	int ret = fd < 0 ? err_sys("cannot make '%s/%s'", d->path, new) : lock_mark(fd);
+
+	if (ret)
+		return ret == -EAGAIN || ret == -EACCES ? busy(d) : ret;
+	d->mark = take_fd(&fd);
+	ret = store_note(d, tree);
+	if (!ret && (fsync(d->mark) || linkat(d->fd, new, d->fd, MARK, 0)))
+		ret = errno == EEXIST ? busy(d) : err_sys("cannot make '%s/" MARK "'", d->path);
+	unlinkat(d->fd, new, 0);
+	if (ret)
+		fd_close(&d->mark);
+	return ret;
+}
+
+int store_mark(struct store_dir *d, const char *tree)
+{
+	int ret = tree ? make_noted_mark(d, tree) : take_mark(d);
 
 	return ret < 0 ? ret : 0;
 }
@@ -194,33 +235,47 @@ static int take_dir(struct store_dir *d)
 	return ret ? ret : ftruncate(d->mark, 0) ? err_sys("'%s/" MARK "'", d->path) : 0;
 }
 
+static int begin(struct store_dir *d, const char *lxcpath, const char *name)
+{
+	int ret = open_dir(d, lxcpath, name);
+	bool made = false;
+
+	if (ret == -ENOENT && d->base >= 0) {
+		made = !mkdirat(d->base, name, 0770);
+		if (!made && errno != EEXIST)
+			return err_sys("cannot make directory '%s'", d->path);
+		fd_close(&d->base);
+		ret = open_dir(d, lxcpath, name);
+	}
+	if (ret == -ENOENT)
+		return -ESTALE;
+	/* Whatever the caller's mask takes; as LXC. */
+	if (!ret && made && fchmod(d->fd, 0770))
+		ret = err_sys("'%s'", d->path);
+	if (!ret)
+		ret = take_dir(d);
+	if (ret && made)
+		unlinkat(d->base, name, AT_REMOVEDIR);
+	return ret;
+}
+
 int store_begin(struct store_dir *d, const char *lxcpath, const char *name)
 {
-	int ret = set_path(d, lxcpath, name);
-	bool made = false;
+	int ret = set_path(d, lxcpath, name), tries;
 
 	if (!ret)
 		ret = path_make_dirs(lxcpath, 0755);
 	if (ret)
 		return ret;
-	ret = open_dir(d, lxcpath, name);
-	if (ret == -ENOENT && d->base >= 0) {
-		made = !mkdirat(d->base, name, 0770);
-		if (!made && errno != EEXIST)
-			ret = err_sys("cannot make directory '%s'", d->path);
-		else
-			fd_close(&d->base), ret = open_dir(d, lxcpath, name);
-	}
-	if (ret == -ENOENT)
-		err_set(ENOENT, "'%s' is gone again", d->path);
-	if (!ret)
-		ret = take_dir(d);
-	if (ret) {
-		if (made)
-			unlinkat(d->base, name, AT_REMOVEDIR);
+	for (tries = 0; tries < 8; tries++) {
+		ret = begin(d, lxcpath, name);
+		if (!ret)
+			return 0;
 		store_close(d);
+		if (ret != -ESTALE)
+			return ret;
 	}
-	return ret;
+	return busy(d);
 }
 
 int store_note(struct store_dir *d, const char *tree)

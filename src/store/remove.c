@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdint.h>
 #include <stdio.h> /* renameat */
 #include <stdlib.h>
 #include <string.h>
@@ -57,7 +58,7 @@ static int same_mount(int dir_fd, int fd)
 {
 	int of[2] = { dir_fd, fd }, i;
 	struct stat st[2];
-	long long id[2] = { -1, -1 };
+	uint64_t id[2] = { 0, 0 };
 
 	for (i = 0; i < 2; i++) {
 		char path[40], buf[512], *at;
@@ -68,7 +69,10 @@ static int same_mount(int dir_fd, int fd)
 		if (fd_read_file(AT_FDCWD, path, buf, sizeof(buf)) < 0)
 			continue;
 		at = strstr(buf, "mnt_id:");
-		id[i] = at ? strtoll(at + strlen("mnt_id:"), NULL, 10) : -1;
+		if (at)
+			at += strcspn(at, "0123456789");
+		if (at && str_to_u64(str_word(&at, "\n"), UINT64_MAX, &id[i]))
+			id[i] = 0;
 	}
 	return st[0].st_dev == st[1].st_dev && id[0] == id[1] ? 0 : -EXDEV;
 }

@@ -45,8 +45,11 @@ int store_abort(struct store_dir *d) MUST_CHECK;
  * err. No mark is made: store_mark does that, before something is removed.
  */
 int store_open(struct store_dir *d, const char *lxcpath, const char *name) MUST_CHECK;
-/* Locks and, when it is not there yet, makes the mark. -EBUSY with err: somebody is at it. */
-int store_mark(struct store_dir *d) MUST_CHECK;
+/*
+ * Locks the mark, which is made when it is not there; with the note of a tree it must not be there.
+ * tree NULL: none. -EBUSY with err: somebody is at it.
+ */
+int store_mark(struct store_dir *d, const char *tree) MUST_CHECK;
 void store_close(struct store_dir *d);
 
 /* ---- removal (remove.c) ---- */

@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 
 #define UNIT_PREFIX "unit-store-"
 #include "lib/compat.h"
@@ -37,6 +38,14 @@ int sys_close_range(unsigned int first, unsigned int last, unsigned int flags)
 {
 	(void)first, (void)last, (void)flags;
 	return -ENOSYS;
+}
+
+int64_t sys_now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
 }
 
 static void die(int line)
