@@ -122,14 +122,12 @@ static int read_row(struct list *l, struct row *r)
 static int add_defined(int dir_fd, const char *name, void *arg)
 {
 	bool held = err_hold(), is_name = !container_check_name(name);
-	char path[NAME_MAX + sizeof("/config")];
 	struct list *l = arg;
 	struct row *more;
 	int ret;
 
 	err_release(held);
-	str_format(path, sizeof(path), "%s/config", name);
-	if (!is_name || faccessat(dir_fd, path, F_OK, 0))
+	if (!is_name || !container_is_defined(dir_fd, name))
 		return 0;
 	more = realloc(l->rows, (l->n + 1) * sizeof(*more));
 	if (!more)

@@ -15,7 +15,6 @@
 #include <limits.h>
 
 #include "applets/common.h"
-#include "lib/log.h"
 #include "store/create.h"
 #include "store/template.h"
 
@@ -103,7 +102,10 @@ static int run(void *args, int argc, char **argv)
 		.quiet = a->common.quiet,
 	};
 
-	return store_create(&c);
+	ret = store_create(&c);
+	if (*c.note && !c.quiet)
+		fd_printf(2, "lxc-create: %s: %s\n", c.name, c.note);
+	return ret;
 }
 
 const struct applet create_applet = {

@@ -86,13 +86,9 @@ static bool is_name(const char *name)
 
 static int add_if_defined(int dir_fd, const char *name, void *arg)
 {
-	char path[NAME_MAX + sizeof("/config")];
 	struct row *r;
 
-	if (!is_name(name))
-		return 0;
-	str_format(path, sizeof(path), "%s/config", name);
-	if (faccessat(dir_fd, path, F_OK, 0))
+	if (!is_name(name) || !container_is_defined(dir_fd, name))
 		return 0;
 	r = add(arg, name);
 	if (!r)

@@ -24,6 +24,12 @@
 /* [A-Za-z0-9._-]{1,64}, not beginning with '-' or '.'; -EINVAL with err. */
 int container_check_name(const char *name) MUST_CHECK;
 
+/*
+ * Whether NAME in a LXCPATH (a descriptor of it) is a container: it has a configuration, and is not
+ * being made or removed (LXC's file "partial"; also when that was interrupted).
+ */
+bool container_is_defined(int lxcpath_fd, const char *name);
+
 struct opt_list;
 struct opt_common;
 

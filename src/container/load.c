@@ -31,6 +31,20 @@ bad:
 		name, CONTAINER_NAME_MAX);
 }
 
+static bool has_file(int lxcpath_fd, const char *name, const char *file)
+{
+	char path[NAME_MAX + 16];
+
+	str_format(path, sizeof(path), "%s/%s", name, file);
+	return !faccessat(lxcpath_fd, path, F_OK, 0);
+}
+
+bool container_is_defined(int lxcpath_fd, const char *name)
+{
+	return has_file(lxcpath_fd, name, "config") &&
+	       !(CFG_STORE && has_file(lxcpath_fd, name, "partial"));
+}
+
 const char *container_lxcpath(const struct opt_common *o, char *buf, size_t n)
 {
 	const char *path = CFG_SYSTEM_CONF ? conf_sys_value(SYS_LXCPATH) : CFG_LXCPATH;
@@ -143,6 +157,14 @@ static int load_file(struct conf *c, const struct opt_common *o, bool *found)
 	if (access(path, F_OK)) {
 		*found = false;
 		return 0;
+	}
+	if (CFG_STORE) {
+		AUTO_FREE char *mark = str_make("%s/%s/partial", c->lxcpath, c->name);
+
+		if (mark && !access(mark, F_OK))
+			return err_set(EBUSY,
+				       "it is being made or removed, or that was interrupted: '%s' "
+				       "(lxc-destroy removes it)", mark);
 	}
 	ret = refuse_in_running(path);
 	if (!ret)

@@ -33,7 +33,7 @@ static const char header_end[] =
 
 /* What is being made. */
 struct making {
-	const struct create *c;
+	struct create *c;
 	struct store_dir dir;
 	struct conf_text text;		/* of config_path */
 	int signals;
@@ -76,7 +76,7 @@ static const char *default_config(char *buf, size_t n)
 }
 
 /* Keys that this build does not act on are for the start to refuse: the tree is good without. */
-static int read_text(const struct conf_text *t, const struct create *c, struct conf *conf)
+static int read_text(const struct conf_text *t, struct create *c, struct conf *conf)
 {
 	int ret;
 
@@ -152,8 +152,9 @@ static int load_config(struct making *m)
 		ret = check_conf(m, &conf);
 	if (ret)
 		return ret;
-	/* Its messages would be needed for an error. */
+	/* Its messages would be needed for an error. Its warnings are told once. */
 	conf_free(&conf);
+	log_no_stderr();
 	ret = text_move(&m->text, m->config_path);
 	if (!ret)
 		ret = text_fill_hwaddrs(&m->text, false);
@@ -275,7 +276,8 @@ static void tell_refusal(const struct making *m)
 
 	conf_init(&conf, m->c->name, m->lxcpath);
 	if (conf_load(&conf, m->config_path) || conf_check(&conf))
-		log_warn("made, but lxc-start will refuse it: %s", err_text());
+		str_format(m->c->note, sizeof(m->c->note), "made, but lxc-start will refuse it: %s",
+			   err_text());
 	err_clear();
 	conf_problems_clear();
 }
@@ -325,15 +327,13 @@ static int give_up(struct making *m, int ret)
 
 	str_format(cause, sizeof(cause), "%s", err_text());
 	err_clear();
-	if (store_abort(&m->dir))
-		log_warn("not all of it could be removed: %s", err_text());
-	err_clear();
-	return err_set(-ret, "%s", cause);
+	return store_abort(&m->dir) ? err_in(ret, "%s; and then", cause)
+				    : err_set(-ret, "%s", cause);
 }
 
 static int prepare(struct making *m)
 {
-	const struct create *c = m->c;
+	struct create *c = m->c;
 	int ret = check_storage(c->storage);
 
 	if (!ret)
@@ -350,7 +350,7 @@ static int prepare(struct making *m)
 	return ret ? ret : load_config(m);
 }
 
-int store_create(const struct create *c)
+int store_create(struct create *c)
 {
 	static struct making m;
 	mode_t mask = umask(022);

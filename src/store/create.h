@@ -18,6 +18,7 @@ struct create {
 					   LXCPATH/NAME/rootfs */
 	char **argv;			/* the template's own */
 	bool quiet;
+	char note[ERR_MAX];		/* out: what the caller is to be told though it was made; "": nothing */
 };
 
 /*
@@ -26,6 +27,6 @@ struct create {
  * lxc.uts.name when nobody has set it. A signal of template_ends, or a failure, leaves nothing;
  * SIGKILL what the next lxc-create or lxc-destroy of that name removes. 0 or -errno with err.
  */
-int store_create(const struct create *c) MUST_CHECK;
+int store_create(struct create *c) MUST_CHECK;
 
 #endif

@@ -91,8 +91,8 @@ static int check_mounts(const char *path)
 	return real ? fd_each_line(AT_FDCWD, "/proc/self/mountinfo", is_mount_in, real) : -EINVAL;
 }
 
-/* What the host could not do without is no tree of a container. */
-static int check_root(const char *root, const char *dir)
+/* What the host could not do without is no tree of a container. is_ours: it runs in it itself. */
+static int check_root(const char *root, const char *dir, bool is_ours)
 {
 	AUTO_FREE char *in = str_make("%s/x", root);
 	char exe[PATH_MAX];
@@ -105,12 +105,12 @@ static int check_root(const char *root, const char *dir)
 	if (path_below(dir, root) || path_below(exe, root) || path_below(CFG_RUNTIME_DIR, root))
 		return err_set(EPERM, "'%s' is not removed: it is more than the container's tree",
 			       root);
-	ret = claim_above(in);
+	ret = is_ours ? 0 : claim_above(in);
 	return ret > 0 ? err_set(EBUSY, "'%s' is not removed: a container runs in it", root) : ret;
 }
 
 /* The tree, when it has to be removed beside the directory: its real path into *out, else NULL. */
-static int find_root(const struct conf *c, const struct store_dir *d, char **out)
+static int find_root(const struct conf *c, const struct store_dir *d, bool is_ours, char **out)
 {
 	const char *set = conf_rootfs(c);
 	AUTO_FREE char *root = NULL, *dir = NULL;
@@ -133,7 +133,7 @@ static int find_root(const struct conf *c, const struct store_dir *d, char **out
 		return -EINVAL;
 	if (path_below(root, dir) && !str_eq(path_below(root, dir), ""))
 		return 0;
-	ret = check_root(root, dir);
+	ret = check_root(root, dir, is_ours);
 	if (!ret)
 		ret = check_mounts(root);
 	*out = ret ? NULL : take_ptr(root);
@@ -153,13 +153,13 @@ static int run_hooks(const struct start *s)
 }
 
 /* Up to the mark, behind which it is no container any more. */
-static int take(const struct start *s, struct store_dir *d)
+static int take(const struct start *s, struct store_dir *d, bool is_ours)
 {
 	AUTO_FREE char *root = NULL;
 	int ret = run_hooks(s);
 
 	if (!ret)
-		ret = find_root(s->conf, d, &root);
+		ret = find_root(s->conf, d, is_ours, &root);
 	if (!ret)
 		ret = check_mounts(d->path);
 	return ret ? ret : store_mark(d, root);
@@ -201,7 +201,9 @@ static int destroy_clone(const char *lxcpath, const char *name, void *arg)
 	if (!depend_is_there(lxcpath, name))
 		return 0;
 	ret = container_check_name(name);
-	return err_in(ret ? ret : store_destroy(&o), "clone '%s/%s'", lxcpath, name);
+	if (!ret)
+		ret = store_destroy(&o);
+	return ret ? err_in(ret, "clone '%s/%s'", lxcpath, name) : 0;
 }
 
 static int destroy_dependants(const struct destroy *o, struct store_dir *d)
@@ -211,6 +213,15 @@ static int destroy_dependants(const struct destroy *o, struct store_dir *d)
 	int ret = path ? depend_each(d->path, DEPEND_CLONES, destroy_clone, &force) : -ENOMEM;
 
 	return ret ? ret : store_remove(d->fd, "snaps", path);
+}
+
+/* No container any more, or not yet. */
+static bool is_marked(const struct store_dir *d)
+{
+	struct stat st;
+
+	return !fstatat(d->fd, "partial", &st, AT_SYMLINK_NOFOLLOW) ||
+	       fstatat(d->fd, "config", &st, AT_SYMLINK_NOFOLLOW);
 }
 
 /* What has no configuration is a container's only when it was being made or removed. */
@@ -227,7 +238,7 @@ static int remove_rest(struct store_dir *d)
 		}
 		return ret;
 	}
-	if (!unlinkat(d->base, d->name, AT_REMOVEDIR))
+	if (!unlinkat(d->base, d->name, AT_REMOVEDIR) || errno == ENOENT)
 		return 0;
 	return err_set(ENOENT, "'%s' is no container (it has no config)", d->path);
 }
@@ -251,7 +262,6 @@ static int destroy_stopped(const struct destroy *o, const struct conf *c, struct
 {
 	struct run_dir run;
 	struct start s;
-	struct stat st;
 	int ret = run_dir_lock(&run, o->common->name, o->lxcpath, true, LOCK_WAIT_MS);
 
 	if (ret) {
@@ -260,25 +270,27 @@ static int destroy_stopped(const struct destroy *o, const struct conf *c, struct
 			? err_set(EBUSY, "another command is at it") : ret;
 	}
 	start_init(&s, c);
-	/* An ephemeral one went when it was stopped. */
-	ret = fstatat(d->fd, "config", &st, 0) && errno == ENOENT ? 1 : take(&s, d);
-	if (!ret)
-		ret = remove_taken(d, o->lxcpath);
+	/* An ephemeral one went when it was stopped, or is about to. */
+	if (is_marked(d)) {
+		ret = remove_rest(d);
+	} else {
+		ret = take(&s, d, false);
+		if (!ret)
+			ret = remove_taken(d, o->lxcpath);
+	}
 	start_release(&s);
 	run_dir_remove(&run);
 	run_dir_close(&run);
-	return ret < 0 ? ret : 0;
+	return ret;
 }
 
 static int destroy(const struct destroy *o, struct store_dir *d)
 {
 	static struct conf c;
-	struct stat st;
 	bool found;
 	int ret;
 
-	if (!fstatat(d->fd, "partial", &st, AT_SYMLINK_NOFOLLOW) ||
-	    fstatat(d->fd, "config", &st, AT_SYMLINK_NOFOLLOW))
+	if (is_marked(d))
 		return remove_rest(d);
 	ret = o->snapshots ? destroy_dependants(o, d) : check_dependants(d);
 	if (ret)
@@ -320,7 +332,7 @@ void store_ephemeral(const struct start *s, bool is_undone)
 		if (!ret)
 			ret = check_dependants(&d);
 		if (!ret)
-			ret = take(s, &d);
+			ret = take(s, &d, true);
 	} else {
 		ret = d.mark >= 0 ? remove_taken(&d, c->lxcpath) : 0;
 	}
