@@ -182,7 +182,8 @@ int plan_namespaces(struct plan *p, const struct step_kind *k, const struct star
 		: CFG_NET_DEFAULT_HOST ? " (no lxc.net line, CONFIG_NET_DEFAULT_HOST)"
 				       : " (no lxc.net line, CONFIG_NET_DEFAULT_EMPTY)");
 	return plan_add(p, k, why,
-		       PLAN_TEXT("new%s; %s%s", list, net, s->conf->net ? "" : " by default"))
+		       PLAN_TEXT("new%s; %s%s", list, net,
+				 s->conf->net || is_shared ? "" : " by default"))
 	               ? 0
 	               : -ENOMEM;
 }

@@ -139,7 +139,7 @@ refused no-process "there is no process 4194305" --share-ipc 4194305
 refused bad-name "not beginning with . or -" --share-ipc .x
 refused name-of-the-other "lxc.uts.name 'own' would rename 'giver'" --share-uts giver -s lxc.uts.name=own
 refused mounts "mnt cannot be shared" -s lxc.namespace.share.mnt=giver
-refused users "user namespaces are not shared" -s lxc.namespace.share.user=giver
+refused users "user cannot be shared" -s lxc.namespace.share.user=giver
 refused no-namespace "namespace" -s lxc.namespace.share.net=/dev/null
 refused other-type "is no net namespace" -s lxc.namespace.share.net=/proc/self/ns/ipc
 refused other-type-of-processes "is no pid namespace" -s lxc.namespace.share.pid=/proc/self/ns/ipc
