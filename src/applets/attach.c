@@ -2,7 +2,7 @@
 /* owns the command line of lxc-attach */
 /* never enters a container itself: container/attach.c does */
 //config:config LXC_ATTACH
-//config:	bool "lxc-attach (8.4 KB)"
+//config:	bool "lxc-attach (8.2 KB)"
 //config:	default y
 //config:	help
 //config:	  Run a program, a shell by default, in a running container.
@@ -71,22 +71,6 @@ static int parse_elevated(const char *s, unsigned int *keep)
 		*keep |= 1U << i;
 	}
 	return 0;
-}
-
-static int parse_namespaces(const char *s, unsigned long *which)
-{
-	unsigned long flag;
-	size_t n;
-
-	for (; *s; s += n + (s[n] == '|')) {
-		n = strcspn(s, "|");
-		flag = namespace_flag(s, n);
-		if (!flag)
-			return err_set(EINVAL, "unknown namespace '%.*s' (MOUNT PID UTSNAME IPC "
-					       "NETWORK USER CGROUP TIME, joined with |)", (int)n, s);
-		*which |= flag;
-	}
-	return *which ? 0 : err_set(EINVAL, "no namespace is named");
 }
 
 /* As much as a pipe holds, which bounds what a monitor may tell. */
@@ -194,7 +178,7 @@ static int run(void *args, int argc, char **argv)
 
 	if (!ret && o->namespaces) {
 		a.keep = ATTACH_KEEP_CGROUP | ATTACH_KEEP_CAP | ATTACH_KEEP_LSM;
-		ret = parse_namespaces(o->namespaces, &a.namespaces);
+		ret = namespaces_parse(o->namespaces, &a.namespaces);
 	}
 	if (!ret && o->context)
 		ret = err_set(EINVAL, "option '--context' is not supported by this version");
@@ -207,10 +191,7 @@ static int run(void *args, int argc, char **argv)
 		ret = load(&c, o);
 	if (!ret)
 		ret = attach_run(&a);
-	/* The exit status says that the program could not be executed, err why. */
-	if (ret > 0 && err_is_set() && !log_is_quiet())
-		fd_printf(2, "lxc-attach: %s: %s\n", a.name, err_text());
-	return ret;
+	return applet_told(ret, "lxc-attach: ", a.name);
 }
 
 const struct applet attach_applet = {

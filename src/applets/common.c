@@ -13,6 +13,13 @@
 #include "lib/sys.h"
 #include "store/destroy.h"
 
+int applet_told(int ret, const char *who, const char *name)
+{
+	if (ret > 0 && err_is_set() && !log_is_quiet())
+		fd_printf(2, "%s%s: %s\n", who, name, err_text());
+	return ret;
+}
+
 /* A line of configuration that an option stands for. */
 static int set_option(struct conf *c, const char *key, const char *value)
 {

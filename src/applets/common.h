@@ -34,6 +34,12 @@ struct launch {
 #define SHARE_OPTIONS(at) SHARE_OPTION(at, 0, "net"), SHARE_OPTION(at, 1, "ipc"), \
 	SHARE_OPTION(at, 2, "uts"), SHARE_OPTION(at, 3, "pid")
 
+/*
+ * Of a command that runs another one: its exit status is the result, and where there is an err with
+ * it, which says why that could not be executed, it is printed.
+ */
+int applet_told(int ret, const char *who, const char *name) MUST_CHECK;
+
 /* Configuration, log and plan, then monitor_start. Exit status, or -errno with err. */
 int launch_container(const struct launch *l) MUST_CHECK;
 

@@ -267,6 +267,8 @@ int namespaces_join(const int fds[NAMESPACE_MAX]) MUST_CHECK;
 const char *namespace_name(unsigned int i);
 /* CLONE_NEW* of a name, that of lxc.namespace.* or the old one of lxc-attach (MOUNT); 0: none. */
 unsigned long namespace_flag(const char *name, size_t len);
+/* CLONE_NEW* of a list of such names, joined with |, added to *which. -EINVAL with err. */
+int namespaces_parse(const char *list, unsigned long *which) MUST_CHECK;
 
 /* ---- namespaces of others (share.c) ---- */
 

@@ -252,3 +252,19 @@ unsigned long namespace_flag(const char *name, size_t len)
 			return namespaces[i].flag;
 	return 0;
 }
+
+int namespaces_parse(const char *s, unsigned long *which)
+{
+	unsigned long flag;
+	size_t n;
+
+	for (; *s; s += n + (s[n] == '|')) {
+		n = strcspn(s, "|");
+		flag = namespace_flag(s, n);
+		if (!flag)
+			return err_set(EINVAL, "unknown namespace '%.*s' (MOUNT PID UTSNAME IPC "
+					       "NETWORK USER CGROUP TIME, joined with |)", (int)n, s);
+		*which |= flag;
+	}
+	return *which ? 0 : err_set(EINVAL, "no namespace is named");
+}

@@ -14,4 +14,10 @@
  */
 int net_loopback_up(void) MUST_CHECK;
 
+/*
+ * Gives an interface to the network namespace that a descriptor names, there under the name as
+ * (NULL: the same): rtnetlink(7), IFLA_NET_NS_FD.
+ */
+int net_link_move(const char *name, int netns, const char *as) MUST_CHECK;
+
 #endif

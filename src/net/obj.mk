@@ -1,1 +1,2 @@
 obj-y += net/loopback.c
+obj-$(CONFIG_NET_MOVE) += net/link.c
