@@ -22,7 +22,7 @@
 #include "lib/sys.h"
 #include "net/net.h"
 
-/* What the child says when there is no command. code: its exit status, 0: it did not come to that. */
+/* What the child says when there is no command; code: its exit status, 0: there was no exec. */
 struct child_end {
 	int code;
 	char text[ERR_MAX];
