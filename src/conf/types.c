@@ -457,23 +457,29 @@ int parse_mount(struct parse *p, char *v)
 static const char overlay_options[] = "index\0metacopy\0nfs_export\0redirect_dir\0userxattr\0uuid\0"
 				      "verity\0volatile\0xino\0";
 
+/* A line of fstab with the options of v, those left out. */
 static char *without_overlay(const char *v)
 {
-	char *copy = str_dup(v), *at = copy, *word, *line = str_dup("none / none bind"), *more;
+	static const char before[] = "none / none bind";
+	char *line = malloc(sizeof(before) + 1 + strlen(v)), *to;
+	size_t n;
 
-	while (copy && line && (word = str_word(&at, ","))) {
-		size_t n = strcspn(word, "=");
-		char c = word[n];
+	if (!line)
+		return NULL;
+	memcpy(line, before, sizeof(before));
+	for (to = line + strlen(before); *v; v += n + (v[n] == ',')) {
+		char *word = to + 1;
 
-		word[n] = '\0';
-		if (names_find(overlay_options, word, strcmp) >= 0)
+		n = strcspn(v, ",");
+		*to = ',';
+		memcpy(word, v, n);
+		word[strcspn(v, ",=")] = '\0';
+		if (!n || names_find(overlay_options, word, strcmp) >= 0)
 			continue;
-		word[n] = c;
-		more = str_make("%s,%s", line, word);
-		free(line);
-		line = more;
+		memcpy(word, v, n);
+		to = word + n;
 	}
-	free(copy);
+	*to = '\0';
 	return line;
 }
 
