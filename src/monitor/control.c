@@ -12,19 +12,13 @@
 /* After this much a freeze is given up, and what was frozen is thawed again. */
 #define FREEZE_MS 10000
 
-struct target {
-	struct run_dir dir;
-	struct cgroup_layout layout;
-	char cgroup[256];
-};
-
-static void close_target(struct target *t)
+void control_close(struct control *t)
 {
 	cgroup_layout_free(&t->layout);
 	run_dir_close(&t->dir);
 }
 
-static int open_target(struct target *t, const char *name, const char *lxcpath)
+int control_open(struct control *t, const char *name, const char *lxcpath)
 {
 	struct container_status st;
 	int ret = run_dir_open(&t->dir, name, lxcpath);
@@ -39,13 +33,13 @@ static int open_target(struct target *t, const char *name, const char *lxcpath)
 		ret = container_cgroups(&t->dir, &t->layout, t->cgroup, sizeof(t->cgroup));
 	if (!ret)
 		return 0;
-	close_target(t);
+	control_close(t);
 	return ret == -ENOENT || ret == -ESRCH ? err_set(ESRCH, "the container is not running")
 					       : ret;
 }
 
 /* It may have ended meanwhile, and its cgroups with it. */
-static int still(const struct target *t, int ret)
+static int still(const struct control *t, int ret)
 {
 	if (ret && !record_process(&t->dir, "init")) {
 		err_clear();
@@ -57,38 +51,38 @@ static int still(const struct target *t, int ret)
 int client_freeze(const char *name, const char *lxcpath, bool freeze)
 {
 	struct container_status st;
-	struct target t;
-	int ret = open_target(&t, name, lxcpath);
+	struct control t;
+	int ret = control_open(&t, name, lxcpath);
 
 	if (ret)
 		return ret;
 	ret = still(&t, cgroup_freeze(&t.layout, t.cgroup, freeze, FREEZE_MS));
 	/* The monitor looks when it is asked: by now those who listen know. */
 	client_status_in(&t.dir, &st);
-	close_target(&t);
+	control_close(&t);
 	return ret;
 }
 
 int client_cgroup_print(const char *name, const char *lxcpath, const char *file, int to)
 {
-	struct target t;
-	int ret = open_target(&t, name, lxcpath);
+	struct control t;
+	int ret = control_open(&t, name, lxcpath);
 
 	if (ret)
 		return ret;
 	ret = still(&t, cgroup_print(&t.layout, t.cgroup, file, to));
-	close_target(&t);
+	control_close(&t);
 	return ret;
 }
 
 int client_cgroup_write(const char *name, const char *lxcpath, const char *file, const char *value)
 {
-	struct target t;
-	int ret = open_target(&t, name, lxcpath);
+	struct control t;
+	int ret = control_open(&t, name, lxcpath);
 
 	if (ret)
 		return ret;
 	ret = still(&t, cgroup_write(&t.layout, t.cgroup, file, value));
-	close_target(&t);
+	control_close(&t);
 	return ret;
 }

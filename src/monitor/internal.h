@@ -110,4 +110,13 @@ void loop_pause(struct monitor *m, int ms);
 /* Blocks all signals and makes the descriptor that reads them. */
 int loop_open_signals(struct monitor *m) MUST_CHECK;
 
+/* A running container from outside: what its record names. control_open: -ESRCH with err. */
+struct control {
+	struct run_dir dir;
+	struct cgroup_layout layout;
+	char cgroup[256];
+};
+int control_open(struct control *t, const char *name, const char *lxcpath) MUST_CHECK;
+void control_close(struct control *t);
+
 #endif

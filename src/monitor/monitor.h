@@ -124,6 +124,13 @@ int client_console(
  * -ESRCH not running, -ENODEV no ring, others; all with err.
  */
 int client_console_log(const char *name, const char *lxcpath, int fd, bool clear) MUST_CHECK;
+/*
+ * Gives a running container a device of the host, or takes it back. device: the path of a device
+ * node, made there as target and allowed by a rule, or an interface. target: its name there, of
+ * an interface that is taken back its name here; NULL: the same. -ESRCH with err: not running.
+ */
+int client_plug(const char *name, const char *lxcpath, bool add, const char *device,
+		const char *target) MUST_CHECK;
 
 /* Waits until the state is one of the bits of mask (1 << enum state); 0, or -ETIMEDOUT. timeout_ms
  * < 0: for ever. */

@@ -2,3 +2,4 @@ obj-y += monitor/monitor.c monitor/loop.c monitor/server.c monitor/client.c moni
 obj-$(CONFIG_STATE_NEWS) += monitor/news.c monitor/watch.c
 obj-y += monitor/control.c
 obj-$(CONFIG_LXC_CONSOLE) += monitor/ttys.c monitor/terminal.c
+obj-$(CONFIG_LXC_DEVICE) += monitor/hotplug.c
