@@ -65,7 +65,7 @@ static int set_shared(struct conf *c, const struct launch *l)
 	unsigned int i;
 	int ret = 0;
 
-	for (i = 0; !ret && i < LAUNCH_SHARED; i++)
+	for (i = 0; !ret && l->share && i < LAUNCH_SHARED; i++)
 		ret = set_option(c, keys[i], l->share[i]);
 	return ret;
 }
@@ -181,6 +181,7 @@ int launch_container(const struct launch *l)
 		return ret;
 	start_init(&s, &c);
 	s.argv = l->argv;
+	s.restore = l->restore;
 	s.execute = l->execute;
 	s.foreground = l->foreground;
 	if (CFG_STORE)

@@ -21,6 +21,7 @@ struct launch {
 	char **argv;
 	bool execute, foreground, plan, json;
 	const char *pidfile, *console, *console_log, *uid, *gid;
+	const struct criu *restore;
 	const char *const *share;	/* [LAUNCH_SHARED], in the order of SHARE_OPTIONS */
 };
 

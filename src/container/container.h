@@ -304,6 +304,7 @@ struct start {
 	unsigned int terminals, unfit;	/* in the foreground: bits of those of 0 to 2 that are
 					   terminals, that are directories */
 	const char *pidfile;	/* -p, NULL: none */
+	const struct criu *restore;	/* where the first process comes from, NULL: a clone */
 	struct plan plan;
 	struct run_dir *dir;
 	/* lxc.ephemeral: before the last record is undone, and behind it; NULL: nobody */

@@ -6,3 +6,4 @@ obj-$(CONFIG_LXC_ATTACH) += container/attach.c container/join.c
 obj-$(CONFIG_HOOKS) += container/hooks.c
 obj-$(CONFIG_NAMESPACE_SHARE) += container/share.c
 obj-$(CONFIG_UNSHARE) += container/unshare.c
+obj-$(CONFIG_LXC_CHECKPOINT) += container/criu.c

@@ -20,6 +20,7 @@
 
 #include "container/child.h"
 #include "container/container.h"
+#include "container/criu.h"
 #include "container/hooks.h"
 #include "lib/compat.h"
 #include "lib/fd.h"
@@ -204,6 +205,19 @@ static int refuse_frozen(struct start *s)
 	return 0;
 }
 
+/* criu makes the child and its set-up; what is the host's to say comes after it. */
+static int run_restore(struct start *s)
+{
+	unsigned int at;
+	int ret = criu_restore(s);
+
+	if (!ret) {
+		s->pidfd = sys_pidfd_open(s->pid);
+		ret = record_init(s);
+	}
+	return ret ? ret : plan_run(s, SIDE_HOST_LATE, &at);
+}
+
 static int run_start(struct start *s)
 {
 	unsigned int at;
@@ -211,6 +225,8 @@ static int run_start(struct start *s)
 
 	if (!ret)
 		ret = refuse_frozen(s);
+	if (!ret && CFG_LXC_CHECKPOINT && s->restore)
+		return run_restore(s);
 	if (!ret)
 		ret = clone_child(s);
 	if (!ret && plan_has(&s->plan, SIDE_HOST_AFTER)) {

@@ -124,6 +124,7 @@ int client_console(
  * -ESRCH not running, -ENODEV no ring, others; all with err.
  */
 int client_console_log(const char *name, const char *lxcpath, int fd, bool clear) MUST_CHECK;
+
 /*
  * Gives a running container a device of the host, or takes it back. device: the path of a device
  * node, made there as target and allowed by a rule, or an interface. target: its name there, of
