@@ -72,7 +72,8 @@ static int check(const struct checkpoint_args *a)
 static int run(void *args, int argc, char **argv)
 {
 	struct checkpoint_args *a = args;
-	struct launch l = { .common = &a->common, .foreground = a->foreground, .restore = &a->criu };
+	struct launch l = { .common = &a->common, .foreground = a->foreground,
+		.restore = &a->criu };
 	int ret = argc ? err_set(EINVAL, "unexpected argument '%s'", argv[0]) : check(a);
 
 	if (ret)
