@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/fd.h"
 
@@ -14,6 +15,8 @@
 #define LITERALS 288		/* the last two have lengths in the fixed code, but no meaning */
 #define DISTANCES 30
 #define END_OF_BLOCK 256
+#define WINDOW 32768		/* how far back a copy can be from */
+#define INPUT 16384
 
 struct stream {
 	const uint8_t *in, *end;
@@ -22,6 +25,13 @@ struct stream {
 	bool is_bad;		/* bits were wanted behind the end */
 	uint8_t *out;
 	size_t len, size;
+
+	/* By descriptors: out is a window of what was written last, and flushed of it is. */
+	int in_fd, out_fd;
+	uint8_t *buf;		/* INPUT bytes, NULL: all is in memory */
+	size_t flushed;
+	uint32_t crc, total;
+	int err;		/* of read or write */
 };
 
 /*
@@ -32,12 +42,30 @@ struct code {
 	uint16_t count[BITS_MAX + 1], symbol[LITERALS];
 };
 
+static bool more_input(struct stream *s)
+{
+	ssize_t n;
+
+	if (!CFG_INFLATE_STREAM || !s->buf)
+		return false;
+	do
+		n = read(s->in_fd, s->buf, INPUT);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		s->err = errno;
+	if (n <= 0)
+		return false;
+	s->in = s->buf;
+	s->end = s->buf + n;
+	return true;
+}
+
 static unsigned int take(struct stream *s, unsigned int n)
 {
 	unsigned int v;
 
 	while (s->held < n) {
-		if (s->in == s->end) {
+		if (s->in == s->end && !more_input(s)) {
 			s->is_bad = true;
 			return 0;
 		}
@@ -94,9 +122,47 @@ static int decode(struct stream *s, const struct code *c)
 	return -1;
 }
 
+/* Of what went before in c, 0 at first. */
+static uint32_t crc(uint32_t c, const uint8_t *p, size_t n)
+{
+	static const uint32_t table[16] = {
+		0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4,
+		0x4db26158, 0x5005713c, 0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c,
+		0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c,
+	};
+
+	for (c = ~c; n; n--) {
+		c ^= *p++;
+		c = c >> 4 ^ table[c & 15];
+		c = c >> 4 ^ table[c & 15];
+	}
+	return ~c;
+}
+
+/* Writes what is in the window, and keeps what may be copied from. */
+static bool flush(struct stream *s)
+{
+	const uint8_t *from = s->out + s->flushed;
+	size_t n = s->len - s->flushed, keep = s->len < WINDOW ? s->len : WINDOW;
+	int ret;
+
+	if (!CFG_INFLATE_STREAM || !s->buf)
+		return false;
+	s->crc = crc(s->crc, from, n);
+	s->total += (uint32_t)n;
+	ret = fd_write_all(s->out_fd, from, n);
+	if (ret) {
+		s->err = -ret;
+		return false;
+	}
+	memmove(s->out, s->out + s->len - keep, keep);
+	s->len = s->flushed = keep;
+	return true;
+}
+
 static bool put_byte(struct stream *s, uint8_t b)
 {
-	if (s->len == s->size)
+	if (s->len == s->size && !flush(s))
 		return false;
 	s->out[s->len++] = b;
 	return true;
@@ -104,11 +170,12 @@ static bool put_byte(struct stream *s, uint8_t b)
 
 static bool copy_back(struct stream *s, size_t len, size_t distance)
 {
-	if (s->is_bad || distance > s->len || len > s->size - s->len)
+	if (s->is_bad || distance > s->len)
 		return false;
 	/* Byte by byte: what is copied may be what this copy has just written. */
-	for (; len; len--, s->len++)
-		s->out[s->len] = s->out[s->len - distance];
+	for (; len; len--)
+		if (!put_byte(s, s->out[s->len - distance]))
+			return false;
 	return true;
 }
 
@@ -157,20 +224,17 @@ static bool read_codes(struct stream *s, const struct code *literals, const stru
 
 static bool read_stored(struct stream *s)
 {
-	unsigned int n;
+	unsigned int n, not_n;
 
+	/* At the next byte; fewer than eight bits are held. */
 	s->hold = s->held = 0;
-	if (s->end - s->in < 4)
+	n = take(s, 16);
+	not_n = take(s, 16);
+	if (s->is_bad || n != (0xffffu & ~not_n))
 		return false;
-	n = s->in[0] | (unsigned int)s->in[1] << 8;
-	if (n != (0xffffu & ~(s->in[2] | (unsigned int)s->in[3] << 8)))
-		return false;
-	s->in += 4;
-	if (n > (size_t)(s->end - s->in) || n > s->size - s->len)
-		return false;
-	memcpy(s->out + s->len, s->in, n);
-	s->in += n;
-	s->len += n;
+	for (; n; n--)
+		if (!put_byte(s, (uint8_t)take(s, 8)) || s->is_bad)
+			return false;
 	return true;
 }
 
@@ -272,41 +336,25 @@ bool inflate_raw(const void *in, size_t n, void *out, size_t size)
 	return read_blocks(&s) && s.in == s.end && s.len == size;
 }
 
-/* Skips the header; NULL when it is none. */
-static const uint8_t *after_header(const uint8_t *in, const uint8_t *end)
+/* 8: deflate, the only method there is. */
+static bool read_header(struct stream *s)
 {
-	unsigned int flags = in[3], strings;
+	unsigned int flags, n, strings;
 
-	in += 10;
-	if (flags & 4) {
-		if (end - in < 2)
-			return NULL;
-		if (end - in - 2 < (in[0] | in[1] << 8))
-			return NULL;
-		in += 2 + (in[0] | in[1] << 8);
-	}
-	for (strings = !!(flags & 8) + !!(flags & 16); strings; strings--) {
-		in = memchr(in, 0, (size_t)(end - in));
-		if (!in)
-			return NULL;
-		in++;
-	}
+	if (take(s, 8) != 0x1f || take(s, 8) != 0x8b || take(s, 8) != 8)
+		return false;
+	flags = take(s, 8);
+	for (n = 6; n; n--)
+		take(s, 8);
+	if (flags & 4)
+		for (n = take(s, 16); n && !s->is_bad; n--)
+			take(s, 8);
+	for (strings = !!(flags & 8) + !!(flags & 16); strings; strings--)
+		while (take(s, 8) && !s->is_bad)
+			;
 	if (flags & 2)
-		in += 2;
-	return flags & 0xe0 || in > end ? NULL : in;
-}
-
-static uint32_t crc(const uint8_t *p, size_t n)
-{
-	uint32_t c = ~0u;
-	int bit;
-
-	for (; n; n--) {
-		c ^= *p++;
-		for (bit = 0; bit < 8; bit++)
-			c = c >> 1 ^ (c & 1 ? 0xedb88320 : 0);
-	}
-	return ~c;
+		take(s, 16);
+	return !s->is_bad && !(flags & 0xe0);
 }
 
 static uint32_t get32(const uint8_t *p)
@@ -318,6 +366,48 @@ static bool is_gzip(const void *in, size_t n)
 {
 	/* 8: deflate, the only method there is. 10 bytes of header and 8 of trailer at least. */
 	return n >= 18 && !memcmp(in, "\x1f\x8b\x08", 3);
+}
+
+static uint32_t take32(struct stream *s)
+{
+	uint32_t low = take(s, 16);
+
+	return low | (uint32_t)take(s, 16) << 16;
+}
+
+static bool read_member(struct stream *s)
+{
+	s->hold = s->held = 0;
+	s->len = s->flushed = s->crc = s->total = 0;
+	if (!read_header(s) || !read_blocks(s) || !flush(s))
+		return false;
+	s->hold = s->held = 0;
+	return take32(s) == s->crc && take32(s) == s->total && !s->is_bad;
+}
+
+/* Zeros fill the last block of a tape. 1: another member, 0: the end, -1: something else. */
+static int look_behind(struct stream *s)
+{
+	while (s->in != s->end || more_input(s)) {
+		if (*s->in)
+			return *s->in == 0x1f ? 1 : -1;
+		s->in++;
+	}
+	return s->err ? -1 : 0;
+}
+
+int inflate_gzip_fd(int in_fd, int out_fd, void *work)
+{
+	struct stream s = { .in_fd = in_fd, .out_fd = out_fd, .buf = work };
+	int next;
+
+	s.in = s.end = s.buf;
+	s.out = s.buf + INPUT;
+	s.size = INFLATE_WORK - INPUT;
+	do
+		next = read_member(&s) ? look_behind(&s) : -1;
+	while (next > 0);
+	return !next ? 0 : s.err ? -s.err : -EINVAL;
 }
 
 ssize_t inflate_gzip(const void *in, size_t n, size_t max, char **out)
@@ -336,9 +426,9 @@ ssize_t inflate_gzip(const void *in, size_t n, size_t max, char **out)
 	if (!text)
 		return err_set(ENOMEM, "out of memory");
 	s.out = (uint8_t *)text;
-	s.in = after_header(bytes, trailer);
-	if (!s.in || !read_blocks(&s) || s.in != s.end || s.len != s.size ||
-	    crc(s.out, s.len) != get32(trailer))
+	s.in = bytes;
+	if (!read_header(&s) || !read_blocks(&s) || s.in != s.end || s.len != s.size ||
+	    crc(0, s.out, s.len) != get32(trailer))
 		return err_set(EINVAL, "damaged gzip data");
 	text[s.len] = '\0';
 	*out = take_ptr(text);
