@@ -30,6 +30,8 @@
 
 static const struct template *const templates[] = {
 	CFG_TEMPLATE_BUSYBOX ? &template_busybox : NULL,
+	CFG_TEMPLATE_LOCAL ? &template_local : NULL,
+	CFG_TEMPLATE_DOWNLOAD ? &template_download : NULL,
 };
 
 static const struct template *find_built_in(const char *name)
@@ -86,6 +88,8 @@ static void become(const struct template *t, struct template_job *j, const char 
 			opt_help(2, &t->options, t->name, args.common.usage);
 			ret = err_set(ECANCELED, "only its help was asked for");
 		}
+		/* What the template warns of is new; nothing here reads the configuration again. */
+		log_set_stderr("lxc-create", j->name, j->quiet);
 		if (ret >= 0)
 			ret = t->run(j, &args, ret, argv);
 		if (ret >= 0)

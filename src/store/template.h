@@ -39,7 +39,7 @@ struct template {
 	int (*run)(const struct template_job *j, void *args, int argc, char **argv);
 };
 
-extern const struct template template_busybox;
+extern const struct template template_busybox, template_local, template_download;
 
 /*
  * Fills the tree of a container that store_begin has made and whose config is written: template is
