@@ -106,6 +106,12 @@ static int run(void *args, int argc, char **argv)
 	str_format(pid, sizeof(pid), "%d", st.init);
 	if ((all || a->pid) && st.init)
 		print_line(bare, "PID:", pid);
+	if (CFG_READINESS && all && st.more.ready != READY_NONE)
+		print_line(bare, "Ready:", st.more.ready == READY_YES ? "yes" : "no");
+	if (CFG_RESTART_POLICY && all && st.more.restarts) {
+		str_format(pid, sizeof(pid), "%d", st.more.restarts);
+		print_line(bare, "Restarts:", pid);
+	}
 	for (i = 0; i < a->config.n && !ret; i++)
 		ret = print_key(&k, a->config.v[i]);
 	return ret;

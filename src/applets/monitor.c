@@ -89,21 +89,38 @@ static bool is_wanted(const struct filter *f, const char *name, const char *suff
 	return CFG_REGEX ? match_whole(f->name, name) > 0 : str_eq(name, f->name);
 }
 
+/* What has happened, behind the name. */
+static void tell(char *buf, size_t n, const struct news *news)
+{
+	unsigned int cause = (unsigned int)news->value & 511;
+
+	if (news->kind == NEWS_EXIT)
+		str_format(buf, n, "exited with status [%d]", news->value);
+	else if (news->kind == NEWS_STATE)
+		str_format(buf, n, "changed state to [%s]", state_name((enum state)news->value));
+	else if (CFG_RESTART_POLICY && news->kind == NEWS_RESTART)
+		str_format(buf, n, cause == NEWS_START_FAILED
+				   ? "restart [%d] after a failed start"
+				   : "restart [%d] after exit status [%u]", news->value >> 9, cause);
+	else if (CFG_OOM_NOTICE && news->kind == NEWS_OOM)
+		str_format(buf, n, "processes killed for lack of memory: [%d]", news->value);
+	else if (CFG_READINESS && news->kind == NEWS_READY)
+		str_format(buf, n, news->value ? "is ready" : "has not become ready");
+	else
+		str_format(buf, n, "news of kind [%d]", news->kind);
+}
+
 static int print(const struct filter *f, const struct news *n)
 {
 	const char *suffix = strchr(n->entry, '@');
-	char name[RUN_ENTRY_MAX], line[RUN_ENTRY_MAX + 40];
+	char name[RUN_ENTRY_MAX], text[64], line[sizeof(name) + sizeof(text)];
 	size_t len;
 
 	str_format(name, sizeof(name), "%.*s", (int)strcspn(n->entry, "@"), n->entry);
 	if (!suffix || !is_wanted(f, name, suffix))
 		return 0;
-	if (n->kind == NEWS_EXIT)
-		len = str_format(line, sizeof(line), "'%s' exited with status [%d]\n", name,
-				 n->value);
-	else
-		len = str_format(line, sizeof(line), "'%s' changed state to [%s]\n", name,
-				 state_name((enum state)n->value));
+	tell(text, sizeof(text), n);
+	len = str_format(line, sizeof(line), "'%s' %s\n", name, text);
 	return fd_write_all(1, line, len);
 }
 

@@ -11,11 +11,14 @@
  * Exit status: 0 started, or running already; 1 failed; in the foreground that of the first
  * process, 128+signal when it was killed.
  */
+#include <limits.h>
+
 #include "applets/common.h"
+#include "monitor/news.h"
 
 struct start_args {
 	struct opt_common common;
-	bool foreground, close_fds, plan, json;
+	bool foreground, close_fds, plan, json, wait_ready;
 	const char *pidfile, *console, *console_log;
 	const char *share[LAUNCH_SHARED];
 	struct opt_list define;
@@ -40,6 +43,8 @@ static const struct opt options[] = {
 	{ 'L', OPT_STR, ARG(console_log), "console-log", "FILE", OPT_HELP("log of the console") },
 	{ 'C', OPT_FLAG, ARG(close_fds), "close-all-fds", NULL,
 		OPT_HELP("close inherited files (always done)") },
+	{ 0, OPT_FLAG, ARG(wait_ready), CFG_READINESS ? "wait-ready" : NULL, NULL,
+		OPT_HELP("wait until the container says that it is ready (lxcbox.ready)") },
 	{ 0, OPT_FLAG, ARG(plan), CFG_PLAN ? "plan" : NULL, NULL,
 		OPT_HELP("print the ordered steps and where each comes from, do nothing") },
 	{ 0, OPT_FLAG, ARG(json), CFG_PLAN && CFG_JSON ? "json" : NULL, NULL,
@@ -48,9 +53,9 @@ static const struct opt options[] = {
 
 static int run(void *args, int argc, char **argv)
 {
+	static char lxcpath[PATH_MAX];
 	struct start_args *a = args;
-	if (a->json && !a->plan)
-		return err_set(EINVAL, "--json is for --plan only");
+	int ret;
 	struct launch l = {
 		.common = &a->common,
 		.define = &a->define,
@@ -64,7 +69,15 @@ static int run(void *args, int argc, char **argv)
 		.share = a->share,
 	};
 
-	return launch_container(&l);
+	if (a->json && !a->plan)
+		return err_set(EINVAL, "--json is for --plan only");
+	if (a->wait_ready && (a->foreground || a->plan))
+		return err_set(EINVAL, "--wait-ready is for a start in the background");
+	ret = launch_container(&l);
+	if (!CFG_READINESS || ret || !a->wait_ready)
+		return ret;
+	return watch_ready(a->common.name,
+			   container_lxcpath(&a->common, lxcpath, sizeof(lxcpath)), false, -1);
 }
 
 const struct applet start_applet = {

@@ -22,6 +22,7 @@ struct wait_args {
 	struct opt_common common;
 	const char *state;
 	struct opt_int timeout;
+	bool ready;
 };
 
 #define ARG(m) offsetof(struct wait_args, m)
@@ -29,6 +30,8 @@ struct wait_args {
 static const struct opt options[] = {
 	{ 's', OPT_STR, ARG(state), "state", "STATE[|STATE]...",
 		OPT_HELP("STOPPED STARTING RUNNING STOPPING ABORTING FREEZING FROZEN THAWED") },
+	{ 0, OPT_FLAG, ARG(ready), CFG_READINESS ? "ready" : NULL, NULL,
+		OPT_HELP("in place of a state: until it says that it is ready (lxcbox.ready)") },
 	{ 't', OPT_INT, ARG(timeout), "timeout", "SECONDS",
 		OPT_HELP("wait no longer (-1, the default: for ever; 0: only look)") },
 };
@@ -62,20 +65,23 @@ static int run(void *args, int argc, char **argv)
 	static char lxcpath[PATH_MAX];
 	struct wait_args *a = args;
 	int s = a->timeout.set ? a->timeout.v : -1, ret;
-	unsigned int mask;
+	unsigned int mask = 0;
 
 	if (argc)
 		return err_set(EINVAL, "unexpected argument '%s'", argv[0]);
-	if (!a->state)
+	if (a->ready && a->state)
+		return err_set(EINVAL, "--ready excludes -s");
+	if (!a->state && !a->ready)
 		return err_set(EINVAL, "missing state, use -s STATE");
 	if (s < -1)
 		return err_set(EINVAL, "bad timeout '%d' (seconds; -1: for ever)", s);
-	ret = parse_states(a->state, &mask);
+	ret = a->ready ? 0 : parse_states(a->state, &mask);
 	if (ret)
 		return ret;
-	ret = watch_wait(a->common.name,
-			 container_lxcpath(&a->common, lxcpath, sizeof(lxcpath)), mask,
-			 s < 0 || s > INT_MAX / 1000 ? -1 : s * 1000);
+	s = s < 0 || s > INT_MAX / 1000 ? -1 : s * 1000;
+	container_lxcpath(&a->common, lxcpath, sizeof(lxcpath));
+	ret = CFG_READINESS && a->ready ? watch_ready(a->common.name, lxcpath, true, s)
+					: watch_wait(a->common.name, lxcpath, mask, s);
 	/* As LXC: a time that is up is told by the exit status alone. */
 	return (ret == -ETIMEDOUT || ret == -EINTR) && !err_is_set() ? 1 : ret;
 }

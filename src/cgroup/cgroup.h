@@ -198,6 +198,15 @@ bool cgroup_is_frozen(const struct cgroup_layout *l, const char *dir);
 int cgroup_freezer_watch(const struct cgroup_layout *l, const char *dir) MUST_CHECK;
 
 /*
+ * A descriptor that is readable when the kernel finds no memory for the container (v1), or has
+ * counted something of the kind (v2); what is read of it means nothing. -errno without err text:
+ * no memory controller, or one without the means.
+ */
+int cgroup_oom_watch(const struct cgroup_layout *l, const char *dir) MUST_CHECK;
+/* Its processes killed for lack of memory so far; -errno without err text: v1 counts since 4.13. */
+int cgroup_oom_kills(const struct cgroup_layout *l, const char *dir) MUST_CHECK;
+
+/*
  * For the next two, dir is relative to the mount point (cgroup_below_mount).
  *
  * Kills every process below mount/dir with SIGKILL, thawed if need be, until none is left or

@@ -120,6 +120,11 @@ struct conf {
 	struct conf_int log_level;
 	struct conf_net *net;			/* in order of index */
 	struct conf_str seccomp_profile, seccomp_notify_proxy, seccomp_notify_cookie;
+	/* lxcbox.*: seconds; ready is "fd:N" or "file:/PATH". */
+	struct conf_str restart_policy, ready;
+	struct conf_int restart_delay, restart_factor, restart_delay_max, restart_max;
+	struct conf_int restart_stable, ready_timeout;
+	struct conf_list depends;
 	struct conf_str aa_profile, se_context, se_context_keyring;
 	struct conf_list aa_raw;
 	struct conf_int seccomp_allow_nesting, aa_allow_incomplete, aa_allow_nesting;

@@ -355,7 +355,8 @@ static const char *key_meant(const char *word)
 
 const char *key_nearest(const char *name, char *buf)
 {
-	const char *word = str_after(name, "lxc."), *found, *rest, *tail, *family = "";
+	const char *word = str_after(name, "lxcbox.") ? name : str_after(name, "lxc.");
+	const char *found, *rest, *tail, *family = "";
 	char plain[NEAR_MAX + 1], front[NEAR_MAX + 1];
 	int index = -1;
 
@@ -389,7 +390,8 @@ const char *key_nearest(const char *name, char *buf)
 	else if (str_after(name, "lxc.net.") && str_after(found, "net.N."))
 		str_format(buf, KEY_NAME_MAX, "lxc.net.0.%s", found + strlen("net.N."));
 	else
-		str_format(buf, KEY_NAME_MAX, "lxc.%s%s", found, tail);
+		str_format(buf, KEY_NAME_MAX, "%s%s%s", str_after(found, "lxcbox.") ? "" : "lxc.",
+			   found, tail);
 	return buf;
 }
 

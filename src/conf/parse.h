@@ -127,6 +127,15 @@ enum type_flags {
 	OPTION(CFG_CONF_GRAMMAR, ROUTE6, addr, ENDS, "ADDRESS/0-128") \
 	OPTION(CFG_CONF_GRAMMAR, PORT_VLAN, port_vlan, ENDS, "none or a number from 0 to 4094") \
 	OPTION(CFG_CONF_GRAMMAR, QUEUES, number, ENDS, "a number from 1 to 4096") \
+	OPTION(CFG_RESTART_POLICY, RESTART, word, ENDS | WORDS, "no on-failure always") \
+	OPTION(CFG_RESTART_POLICY, RESTART_SECONDS, number, ENDS, \
+	       "a number of seconds from 0 to 86400") \
+	OPTION(CFG_RESTART_POLICY, RESTART_FACTOR, number, ENDS, "a number from 1 to 100") \
+	OPTION(CFG_RESTART_POLICY, RESTART_COUNT, number, ENDS, "a number from 0 to 1000000") \
+	OPTION(CFG_READINESS, DEPENDS, groups, ENDS, "names separated by blanks") \
+	OPTION(CFG_READINESS, READY, ready, 0, "fd:N, N from 3 to 255, or file:/PATH") \
+	OPTION(CFG_READINESS, READY_SECONDS, number, ENDS, \
+	       "a number of seconds from 0 to 86400") \
 	OPTION(CFG_SYSTEM_CONF, SYSPATH, syspath, 0, "an absolute path") \
 	OPTION(CFG_SYSTEM_CONF, CGPATTERN, cgpattern, ENDS, "a path with %n for the name, without '..'") \
 	OPTION(CFG_SYSTEM_CONF, CGUSE, cguse, ENDS, \
@@ -140,7 +149,7 @@ enum type { CONF_TYPES(TYPE_ENUM, OPTION_ENUM) TYPE_COUNT_ };
 #define KEY_SYMBOLS(SYMBOL) SYMBOL(0) SYMBOL(1) SYMBOL(CFG_MOUNT_AUTO) SYMBOL(CFG_NET_KEYS) \
 	SYMBOL(CFG_HOOKS) SYMBOL(CFG_REBOOT) SYMBOL(CFG_NAMESPACE_SHARE) \
 	SYMBOL(CFG_ROOTFS_OVERLAY) SYMBOL(CFG_CONSOLE_RING) SYMBOL(CFG_CONSOLE_CAP) \
-	SYMBOL(CFG_STORE)
+	SYMBOL(CFG_STORE) SYMBOL(CFG_RESTART_POLICY) SYMBOL(CFG_READINESS)
 
 /* One row of keys.def. */
 struct key {

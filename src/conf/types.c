@@ -62,6 +62,18 @@ static uint32_t next_number(const char **at)
 	return n;
 }
 
+/* A descriptor that process 1 gets, or a file that appears inside. */
+int parse_ready(struct parse *p, char *v)
+{
+	const char *rest = str_after(v, "fd:");
+	uint64_t n = 0;
+
+	if (rest ? str_to_u64(rest, 255, &n) || n < 3
+		 : !(rest = str_after(v, "file:/")) || !*rest || strlen(rest) >= PATH_MAX)
+		return bad_value(p, v);
+	return put_value(p, v);
+}
+
 /* What the type accepts says the bounds: the first two numbers of its text. */
 int parse_number(struct parse *p, char *v)
 {

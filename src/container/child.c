@@ -173,6 +173,7 @@ static int add_ttys(struct start *s, struct environment *e)
 char **child_environment(struct start *s)
 {
 	struct environment e = { 0 };
+	char number[32];
 	int ret = environment_add_list(&e, &s->conf->environment);
 
 	if (!ret)
@@ -181,6 +182,9 @@ char **child_environment(struct start *s)
 		ret = environment_add(&e, "container=lxc");
 	if (!ret)
 		ret = add_ttys(s, &e);
+	str_format(number, sizeof(number), "LXCBOX_READY_FD=%d", s->ready_number);
+	if (CFG_READINESS && !ret && s->ready >= 0 && s->ready_number >= 0)
+		ret = environment_add(&e, number);
 	return ret ? NULL : e.v;
 }
 
@@ -217,4 +221,17 @@ int child_last_words(struct start *s)
 		return ret;
 	fd_cloexec_from(3);
 	return child_report(s, CHILD_EXECS, 0, "");
+}
+
+int child_give_ready(struct start *s)
+{
+	int number = s->ready_number;
+
+	/* The end of the socket is how the monitor sees the exec: it gives way. */
+	if (s->sync == number)
+		s->sync = fcntl(number, F_DUPFD_CLOEXEC, number + 1);
+	if (s->sync < 0 || (s->ready == number ? fcntl(number, F_SETFD, 0)
+					       : dup2(s->ready, number)) < 0)
+		return err_sys("cannot set up descriptor %d", number);
+	return 0;
 }

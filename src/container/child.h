@@ -32,4 +32,7 @@ int child_set_cwd(struct start *s) MUST_CHECK;
 /* Says that exec is next and makes sure that no descriptor but 0 to 2 survives it. */
 int child_last_words(struct start *s) MUST_CHECK;
 
+/* Then that one, by which it says that it is ready, as the number that it is told. */
+int child_give_ready(struct start *s) MUST_CHECK;
+
 #endif

@@ -71,6 +71,15 @@ static const char *path_of(char **env)
 	return DEFAULT_PATH;
 }
 
+/* What the kernel says of a file is also its word for what is to run it. */
+static int failed(int why, const char *file, const char *path)
+{
+	if (why == ENOENT && !access(path, F_OK))
+		return err_set(ENOENT, "cannot execute '%s' in the container: it is there, but the "
+			       "program that runs it is not (#! line or dynamic loader)", file);
+	return err_code(why, "cannot execute '%s' in the container", file);
+}
+
 int command_exec(char **argv, char **env)
 {
 	const char *path = path_of(env), *file = argv[0];
@@ -81,7 +90,7 @@ int command_exec(char **argv, char **env)
 		return err_set(ENOENT, "cannot execute '': the command is empty");
 	if (strchr(file, '/')) {
 		execve(file, argv, env);
-		return err_sys("cannot execute '%s' in the container", file);
+		return failed(errno, file, file);
 	}
 	while (*path) {
 		size_t n = strcspn(path, ":");
@@ -91,6 +100,8 @@ int command_exec(char **argv, char **env)
 			execve(full, argv, env);
 			if (errno != ENOENT && errno != ENOTDIR)
 				why = errno;
+			else if (!access(full, F_OK))
+				return failed(ENOENT, file, full);
 		}
 		path += n + (path[n] == ':');
 	}

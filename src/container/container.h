@@ -327,6 +327,8 @@ struct start {
 	pid_t pid;
 	int pidfd;
 	int sync;		/* this side's end of the socket pair between monitor and child */
+	int ready;		/* by which it says that it is ready, -1: nothing */
+	int ready_number;	/* the descriptor that this becomes, -1: none */
 	int foreign[START_FOREIGN_MAX];	/* descriptors of the monitor that the child closes first */
 
 	/* of the child alone */

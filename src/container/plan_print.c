@@ -20,6 +20,7 @@ static const struct owner {
 } owners[] = {
 	{ "include", "first" }, { "log", "first" }, { "hook", "later" },
 	{ "start", "later" }, { "group", "later" }, { "signal", "later" }, { "ephemeral", "later" },
+	{ "lxcbox.restart", "later" }, { "lxcbox.ready", "later" }, { "lxcbox.depends", "later" },
 	{ "uts", "hostname" }, { "net.N.flags", "loopback", "namespaces" }, { "net", "namespaces" },
 	{ "namespace.share", "share" }, { "namespace", "namespaces" }, { "idmap", "namespaces" },
 	{ "time", "namespaces" }, { "lxcbox.rootfs", "rootfs" },

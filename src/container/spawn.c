@@ -34,7 +34,7 @@
 void start_init(struct start *s, const struct conf *c)
 {
 	*s = (struct start){
-		.conf = c, .pidfd = -1, .sync = -1, .root.fd = -1,
+		.conf = c, .pidfd = -1, .sync = -1, .ready = -1, .root.fd = -1,
 		.console = { .master = -1, .held = -1 },
 		.console_file = -1, .console_log = { .fd = -1 },
 	};
@@ -60,6 +60,7 @@ void start_release(struct start *s)
 	if (CFG_CONSOLE_RING)
 		ring_close(&s->ring);
 	fd_close(&s->sync);
+	fd_close(&s->ready);
 	fd_close(&s->pidfd);
 	fd_close_all(s->ns, NAMESPACE_MAX);
 	fd_close_all(s->share, NAMESPACE_MAX);

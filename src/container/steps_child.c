@@ -326,6 +326,8 @@ int act_exec(struct start *s, const struct step *step)
 	ret = child_set_cwd(s);
 	if (!ret)
 		ret = child_last_words(s);
+	if (CFG_READINESS && !ret && s->ready >= 0 && s->ready_number >= 0)
+		ret = child_give_ready(s);
 	if (ret)
 		return ret;
 	if (CFG_LXC_EXECUTE && s->execute)

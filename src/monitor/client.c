@@ -109,14 +109,19 @@ void client_status_in(const struct run_dir *d, struct container_status *st)
 {
 	AUTO_FD int fd = client_connect(d);
 	struct ucred peer = { .pid = 0 };
-	struct message r;
+	_Alignas(struct message) char room[sizeof(struct message) + sizeof(st->more)];
+	struct message *r = (struct message *)room;
+	ssize_t more = fd < 0 ? fd : client_ask(fd, &(struct message){ .command = CMD_STATE }, r,
+						sizeof(st->more), NULL);
 
-	if (fd >= 0 && ask(fd, CMD_STATE, 0, &r) >= 0) {
+	if (more >= 0) {
 		/* Who answers is the monitor, and need not be looked for. */
 		if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &(socklen_t){ sizeof(peer) }))
 			peer.pid = 0;
-		*st = (struct container_status){ .state = (enum state)r.value,
-			.init = r.pid, .monitor = peer.pid };
+		*st = (struct container_status){ .state = (enum state)r->value,
+			.init = r->pid, .monitor = peer.pid };
+		if (HAS_MORE && more >= (ssize_t)sizeof(st->more))
+			memcpy(&st->more, r->data, sizeof(st->more));
 		return;
 	}
 	*st = (struct container_status){ .monitor = record_process(d, "monitor") };
@@ -175,6 +180,21 @@ int client_config(const char *name, const char *lxcpath, const char *key, bool b
 	fd_close(&fd);
 	run_dir_close(&d);
 	return ret;
+}
+
+void client_wake(const char *name, const char *lxcpath)
+{
+	struct message r;
+	struct run_dir d;
+	int fd;
+
+	if (run_dir_open(&d, name, lxcpath))
+		return;
+	fd = client_connect(&d);
+	if (fd >= 0 && ask(fd, CMD_SIGNAL, STOP_WAKE, &r) < 0)
+		log_debug("the monitor knows no pause");
+	fd_close(&fd);
+	run_dir_close(&d);
 }
 
 /* Follows the states until one of mask, which it returns; -EPIPE when the connection ends before,

@@ -6,6 +6,7 @@
 #define MONITOR_INTERNAL_H
 
 #include <poll.h>
+#include <time.h>
 
 #include "monitor/monitor.h"
 #include "monitor/news.h"
@@ -15,12 +16,22 @@
 /* What a client that has not asked anything yet gets, in milliseconds. */
 #define CLIENT_DEADLINE_MS 5000
 
+/* Whether answers have a struct message_more. */
+#define HAS_MORE (CFG_RESTART_POLICY || CFG_OOM_NOTICE || CFG_READINESS)
+
 struct client {
 	int fd;
 	bool watching;
 	int tty;		/* that it has, 0: none; or */
 #define CLIENT_CONSOLE -1
 	int64_t deadline;
+};
+
+/* How often a container was started again by its policy. */
+struct restarts {
+	unsigned int row;	/* since it was stable last */
+	unsigned int delay_s;	/* before the last of them */
+	unsigned int total;	/* since its start */
 };
 
 struct monitor {
@@ -33,10 +44,21 @@ struct monitor {
 	int freezing_ms;	/* while FREEZING: when to look again */
 	bool rebooted;		/* that is how the first process ended */
 	bool is_stopped;	/* somebody has asked for its end: no reboot is one any more */
+	bool is_told;		/* a signal has asked for its end: no restart by the policy */
 	bool is_between;	/* everything of one life is undone, nothing of the next made */
 	unsigned int quick;	/* reboots in a row that came soon */
 	int64_t since;		/* when it ran, sys_now_ms */
 	int64_t pause_until;	/* not 0: between two lives */
+	struct restarts restarts;
+	struct message_more more;
+	int oom;		/* tells of lack of memory, -1: nobody does */
+	int64_t oom_at;		/* not 0: when to look how many it has cost */
+	int oom_events, oom_seen;	/* of this life: told, counted */
+	int ready;		/* the pipe on which it says that it is ready, -1: no more */
+	pid_t looker;		/* looks for a file for it, 0: none */
+	int64_t ready_until;	/* not 0: no longer than that */
+	time_t ready_from;	/* when the life began */
+	unsigned int said;	/* bytes without a newline */
 	struct client clients[CLIENT_MAX];
 	struct relay relay;
 };
@@ -90,6 +112,9 @@ int client_undo(struct run_dir *d) MUST_CHECK;
 /* Looks at the freezer, whoever has changed it, and tells what is new. */
 void monitor_look(struct monitor *m);
 
+/* Ends the pause before a restart, if it is in one. */
+void client_wake(const char *name, const char *lxcpath);
+
 /* A connection to the monitor of an open directory, not blocking; -errno without err text. */
 int client_connect(const struct run_dir *d) MUST_CHECK;
 /*
@@ -102,6 +127,27 @@ ssize_t client_ask(int fd, const struct message *q, struct message *r, size_t ro
 
 /* Sends one of the three signals to the first process; thaws it if it is frozen. 0 or -errno. */
 int monitor_signal(struct monitor *m, enum stop_signal which);
+
+/*
+ * Whether a life that ended with this status (-1: its start failed) is followed by another one
+ * that lxcbox.restart.* asks for: the milliseconds to wait before, or -1. lived_ms: since it ran,
+ * -1 if never.
+ */
+int policy_next(const struct conf *c, struct restarts *r, int status, int64_t lived_ms) MUST_CHECK;
+
+/* Lack of memory: from the start of a life, at each turn of the loop, at the end of the life. */
+void oom_open(struct monitor *m);
+void oom_step(struct monitor *m, bool is_told);
+void oom_close(struct monitor *m);
+
+/*
+ * Readiness, lxcbox.ready: before the start of a life (-errno with err), when it runs, at each turn
+ * of the loop, at its end or when it came to nothing.
+ */
+int ready_open(struct monitor *m) MUST_CHECK;
+void ready_begin(struct monitor *m);
+void ready_step(struct monitor *m, bool is_told);
+void ready_end(struct monitor *m);
 
 /* Serves until the first process has ended; sets exit_status and rebooted. */
 void loop_run(struct monitor *m);

@@ -125,10 +125,14 @@ int monitor_signal(struct monitor *m, enum stop_signal which)
 	bool held = err_hold();
 	int sig, ret;
 
-	m->is_stopped |= which != STOP_REBOOT;
+	m->is_stopped |= which == STOP_HALT || which == STOP_KILL;
+	if (CFG_RESTART_POLICY && which == STOP_WAKE && m->pause_until)
+		m->pause_until = 1;
 	/* Between two lives there is nobody to tell. */
-	if (m->start->pid <= 0)
+	if (m->start->pid <= 0 || which == STOP_WAKE) {
+		err_release(held);
 		return 0;
+	}
 	sig = number_of(m, which);
 	log_info("signal %d to the first process (pid %d)", sig, m->start->pid);
 	ret = sys_kill(m->start->pidfd, m->start->pid, sig);
@@ -164,6 +168,8 @@ static bool reap(struct monitor *m)
 	pid_t pid;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		if (CFG_READINESS && pid == m->looker)
+			m->looker = 0;
 		if (pid != m->start->pid)
 			continue;
 		m->rebooted = is_reboot(m, status);
@@ -196,6 +202,12 @@ static bool read_signals(struct monitor *m)
 		case SIGTTOU:
 		case SIGCONT:
 			break;
+		case SIGHUP:
+		case SIGINT:
+		case SIGQUIT:
+		case SIGTERM:
+			m->is_told = true;
+			/* fall through */
 		default:
 			if (m->start->pid <= 0)
 				m->is_stopped = true;
@@ -210,14 +222,20 @@ static bool read_signals(struct monitor *m)
  * freezing. */
 static int timeout(struct monitor *m)
 {
+	const int64_t at[] = { m->pause_until, CFG_OOM_NOTICE ? m->oom_at : 0,
+			       CFG_READINESS ? m->ready_until : 0 };
 	int ms = server_timeout(m), wait = CFG_LXC_CONSOLE ? relay_timeout(&m->relay) : -1;
+	unsigned int i;
 
 	if (wait >= 0 && (ms < 0 || wait < ms))
 		ms = wait;
-	if (m->pause_until) {
-		int64_t left = m->pause_until - sys_now_ms();
+	for (i = 0; i < ARRAY_SIZE(at); i++) {
+		int64_t left = at[i] ? at[i] - sys_now_ms() : INT_MAX;
 
-		return left <= 0 ? 0 : ms < 0 || ms > left ? (int)left : ms;
+		if (left < 0)
+			left = 0;
+		if (at[i] && (ms < 0 || ms > left))
+			ms = (int)left;
 	}
 	if (m->state != STATE_FREEZING) {
 		m->freezing_ms = FREEZING_FIRST_MS;
@@ -240,30 +258,39 @@ static void step_freezer(struct monitor *m, const struct pollfd *p)
 		m->freezing_ms *= 2;
 }
 
+/* What is polled whoever is there; behind these the console and the clients. */
+enum { POLL_SIGNALS, POLL_FREEZER, POLL_OOM, POLL_READY, POLL_FIXED };
+
 void loop_run(struct monitor *m)
 {
-	struct pollfd p[2 + RELAY_POLL_MAX + 1 + CLIENT_MAX];
+	struct pollfd p[POLL_FIXED + RELAY_POLL_MAX + 1 + CLIENT_MAX];
 
 	/* A start goes deeper than anything from now on. */
 	sys_drop_stack();
 	while (!m->pause_until || (!m->is_stopped && sys_now_ms() < m->pause_until)) {
-		unsigned int n_relay, n_server;
+		const int fixed[POLL_FIXED] = { m->signals, m->freezer, m->oom_at ? -1 : m->oom,
+						m->ready };
+		unsigned int n_relay, n_server, i;
 
-		p[0] = (struct pollfd){ .fd = m->signals, .events = POLLIN };
-		p[1] = (struct pollfd){ .fd = m->freezer, .events = POLLIN };
-		n_relay = m->relay.master >= 0 ? relay_poll(&m->relay, p + 2) : 0;
-		n_server = server_poll(m, p + 2 + n_relay);
-		if (poll(p, 2 + n_relay + n_server, timeout(m)) < 0 && errno != EINTR) {
+		for (i = 0; i < POLL_FIXED; i++)
+			p[i] = (struct pollfd){ .fd = fixed[i], .events = POLLIN };
+		n_relay = m->relay.master >= 0 ? relay_poll(&m->relay, p + POLL_FIXED) : 0;
+		n_server = server_poll(m, p + POLL_FIXED + n_relay);
+		if (poll(p, POLL_FIXED + n_relay + n_server, timeout(m)) < 0 && errno != EINTR) {
 			log_error("poll: %s", strerror(errno));
 			continue;
 		}
-		if (n_relay && relay_step(&m->relay, p + 2, n_relay) == -EPIPE)
+		if (n_relay && relay_step(&m->relay, p + POLL_FIXED, n_relay) == -EPIPE)
 			log_debug("the console has no reader inside");
 		if (CFG_LXC_CONSOLE && m->relay.side[RELAY_CLIENT].out < 0)
 			server_end_ttys(m, true);
-		step_freezer(m, p + 1);
-		server_step(m, p + 2 + n_relay, n_server);
-		if (p[0].revents && read_signals(m))
+		step_freezer(m, p + POLL_FREEZER);
+		if (CFG_OOM_NOTICE)
+			oom_step(m, p[POLL_OOM].revents);
+		if (CFG_READINESS)
+			ready_step(m, p[POLL_READY].revents);
+		server_step(m, p + POLL_FIXED + n_relay, n_server);
+		if (p[POLL_SIGNALS].revents && read_signals(m))
 			return;
 	}
 }

@@ -41,7 +41,11 @@ static int wait_for_holder(const char *name, const char *lxcpath)
 	bool held = err_hold();
 	const unsigned int runs = 1U << STATE_RUNNING | 1U << STATE_FREEZING | 1U << STATE_FROZEN |
 				  1U << STATE_THAWED;
-	int ret = client_wait(name, lxcpath, runs, LOCK_WAIT_MS);
+	int ret;
+
+	if (CFG_RESTART_POLICY)
+		client_wake(name, lxcpath);
+	ret = client_wait(name, lxcpath, runs, LOCK_WAIT_MS);
 
 	err_release(held);
 	return ret ? 0 : err_set(EALREADY, "the container is already running");
@@ -156,20 +160,30 @@ static int live(struct monitor *m)
 	int ret;
 
 	m->is_between = false;
-	_Static_assert(START_FOREIGN_MAX >= 4 + CLIENT_MAX + 2, "every client has its place");
+	_Static_assert(START_FOREIGN_MAX >= 5 + CLIENT_MAX + 2, "every client has its place");
 	*foreign++ = m->dir.fd;
 	*foreign++ = m->listen;
 	*foreign++ = m->signals;
 	*foreign++ = m->dir.record;
 	for (i = 0; i < CLIENT_MAX; i++)
 		*foreign++ = m->clients[i].fd;
-	ret = container_spawn(s);
+	ret = CFG_READINESS ? ready_open(m) : 0;
+	if (CFG_READINESS)
+		*foreign = m->ready;
+	if (!ret)
+		ret = container_spawn(s);
 	if (!ret && s->console.master >= 0)
 		ret = open_relay(m);
 	if (ret && s->pid > 0 && !kill(s->pid, SIGKILL))
 		waitpid(s->pid, NULL, 0);
 	if (!ret && CFG_STATE_NEWS)
 		m->freezer = cgroup_freezer_watch(&s->layout, s->cgroup_dir);
+	if (!ret && CFG_OOM_NOTICE)
+		oom_open(m);
+	if (!ret && CFG_READINESS)
+		ready_begin(m);
+	else if (CFG_READINESS)
+		ready_end(m);
 	if (ret)
 		log_error("%s", err_text());
 	else
@@ -182,7 +196,7 @@ static int live(struct monitor *m)
 }
 
 /* What comes up for less than QUICK_MS waits longer each time: it must not spin the host. */
-static int delay_of(struct monitor *m)
+static int quick_delay(struct monitor *m)
 {
 	m->quick = sys_now_ms() - m->since < QUICK_MS ? m->quick + 1 : 0;
 	if (m->quick <= 1)
@@ -191,31 +205,76 @@ static int delay_of(struct monitor *m)
 }
 
 /*
- * The next life of a container that has rebooted, with the configuration that the first was started
- * with. Name, socket and those who watch stay; everything else is undone and made again.
+ * How long the next life has to wait, -1: there is none. failed: why the one that ended never ran,
+ * 0: it did. lxc-execute runs a command once, whatever the policy is.
  */
-static int live_again(struct monitor *m)
+static int delay_of(struct monitor *m, int failed)
 {
-	int ret, delay = delay_of(m);
+	int quick = quick_delay(m), delay;
 
+	if (m->is_stopped)
+		return -1;
+	if (CFG_REBOOT && !failed && m->rebooted)
+		return quick;
+	if (!CFG_RESTART_POLICY || m->is_told || m->start->execute)
+		return -1;
+	delay = policy_next(m->start->conf, &m->restarts, failed ? -1 : m->exit_status,
+			    failed ? -1 : sys_now_ms() - m->since);
+	return delay >= 0 && delay < quick ? quick : delay;
+}
+
+/* Why a life follows, in the log, and for those who listen when it is a restart by the policy. */
+static void tell_next(struct monitor *m, int failed, int status, int delay)
+{
+	const unsigned int n = m->restarts.total;
+
+	if (CFG_RESTART_POLICY)
+		m->more.restarts = (int32_t)n;
+	if (CFG_RESTART_POLICY && (failed || !m->rebooted)) {
+		if (failed)
+			log_warn("restart %u after a failed start, in %d ms", n, delay);
+		else
+			log_warn("restart %u after exit status %d, in %d ms", n, status, delay);
+		if (CFG_STATE_NEWS)
+			news_tell(&m->dir, NEWS_RESTART, NEWS_RESTART_VALUE(n, failed, status));
+	} else if (delay) {
+		log_info("rebooted %u times in a row: %d ms to the next life", m->quick, delay);
+	}
+}
+
+/*
+ * The next life, of a reboot or a restart, with the configuration that the first was started with.
+ * Name, socket and those who watch stay; everything else is undone and made again. What cannot be
+ * undone is tried again before the life after this.
+ */
+static int live_again(struct monitor *m, int failed, int delay)
+{
+	const char *target = m->rebooted && !failed ? "reboot" : "stop";
+	int status = m->exit_status, ret;
+
+	record_pause(&m->dir);
 	fd_close(&m->freezer);
-	monitor_event(m, EVENT_ENDS);
+	monitor_event(m, failed ? EVENT_FAILS : EVENT_ENDS);
 	ret = record_undo_life(&m->dir);
-	if (CFG_HOOKS && !ret)
-		hooks_after(m->start, "post-stop", &m->start->conf->hook_post_stop, "reboot");
-	m->is_between = !ret;
+	if (CFG_HOOKS && !ret && !m->is_between)
+		hooks_after(m->start, "post-stop", &m->start->conf->hook_post_stop, target);
+	m->is_between |= !ret;
 	start_reset(m->start);
 	m->exit_status = -1;
 	if (!ret)
 		ret = record_begin(&m->dir, m->start->conf);
 	if (!ret)
 		monitor_event(m, EVENT_BEGINS);
-	if (!ret && delay) {
-		log_info("rebooted %u times in a row: %d ms to the next life", m->quick, delay);
-		loop_pause(m, delay);
+	if (!ret || CFG_RESTART_POLICY) {
+		tell_next(m, failed, status, delay);
+		if (delay)
+			loop_pause(m, delay);
 	}
-	if (!ret && m->is_stopped)
-		return m->exit_status = 0;
+	m->rebooted = false;
+	if (!ret && m->is_stopped) {
+		m->exit_status = failed ? 0 : status;
+		return 0;
+	}
 	if (!ret)
 		ret = plan_build(&m->start->plan, m->start);
 	if (ret)
@@ -226,26 +285,33 @@ static int live_again(struct monitor *m)
 /* From life to life; 0, or why there is no further one. */
 static int live_on(struct monitor *m)
 {
-	bool again;
-	int ret;
+	int delay, ret;
 
 	for (;;) {
 		loop_run(m);
+		if (CFG_OOM_NOTICE)
+			oom_close(m);
+		if (CFG_READINESS)
+			ready_end(m);
 		if (m->relay.master >= 0)
 			relay_drain(&m->relay);
 		relay_restore(&m->relay);
 		if (CFG_LXC_CONSOLE)
 			server_end_ttys(m, false);
-		again = CFG_REBOOT && m->rebooted && !m->is_stopped;
+		delay = delay_of(m, 0);
 		if (CFG_HOOKS)
 			hooks_after(m->start, "stop", &m->start->conf->hook_stop,
-				    again ? "reboot" : "stop");
+				    delay >= 0 && m->rebooted ? "reboot" : "stop");
 		fd_close_all(m->start->ns, NAMESPACE_MAX);
-		if (!again)
-			return 0;
-		relay_init(&m->relay, -1, -1, -1);
-		ret = live_again(m);
-		if (ret || m->is_stopped)
+		for (ret = 0; delay >= 0; delay = delay_of(m, ret)) {
+			relay_init(&m->relay, -1, -1, -1);
+			/* The first error that is told is of the life that was the last. */
+			err_clear();
+			ret = live_again(m, ret, delay);
+			if (!ret)
+				break;
+		}
+		if (delay < 0 || m->is_stopped)
 			return ret;
 	}
 }
@@ -368,6 +434,8 @@ int monitor_start(struct start *s, const char *name, const char *lxcpath)
 		.listen = -1,
 		.signals = -1,
 		.freezer = -1,
+		.oom = -1,
+		.ready = -1,
 		.exit_status = -1 };
 	relay_init(&m.relay, -1, -1, -1);
 	/* Others may be kept out by the caller's mask, we ourselves not. */

@@ -38,6 +38,20 @@ enum command {
 /* Longest message in bytes, header included; fits one packet in any socket buffer. */
 #define MESSAGE_MAX 4096
 
+/* What follows the answer to STATE and WATCH; older monitors leave it out. */
+struct message_more {
+	int32_t restarts;	/* by the restart policy, since the start */
+	int32_t oom_kills;	/* processes killed for lack of memory, since the start */
+	int32_t ready;		/* enum readiness */
+};
+
+enum readiness {
+	READY_NONE,		/* it has no lxcbox.ready: it is when it runs */
+	READY_WAITING,
+	READY_YES,
+	READY_NO		/* not in its time, or it has given up the means to say so */
+};
+
 struct message {
 	uint16_t version;	/* MESSAGE_VERSION; another one is refused with -EPROTO */
 	uint16_t command;	/* enum command; the reply repeats it */
@@ -47,7 +61,8 @@ struct message {
 	char data[];
 };
 
-enum stop_signal { STOP_HALT, STOP_REBOOT, STOP_KILL };
+/* STOP_WAKE sends none: the pause before a restart ends. */
+enum stop_signal { STOP_HALT, STOP_REBOOT, STOP_KILL, STOP_WAKE };
 
 /* ---- the monitor's side ---- */
 
@@ -63,6 +78,7 @@ int monitor_start(struct start *s, const char *name, const char *lxcpath) MUST_C
 struct container_status {
 	enum state state;
 	pid_t init, monitor;	/* 0: none */
+	struct message_more more;	/* zeroes when nobody answers */
 };
 
 /* Asks the monitor; where none answers, the record and the kernel. Stopped is not an error. */

@@ -15,9 +15,17 @@
 enum news_kind {
 	NEWS_STATE,		/* value is an enum state */
 	NEWS_EXIT,		/* value is the exit status of the first process */
+	NEWS_RESTART,		/* value is NEWS_RESTART_VALUE */
+	NEWS_OOM,		/* value is how many processes were killed since the start */
+	NEWS_READY,		/* 1, or 0: it is not going to be */
 };
 
 #define NEWS_VERSION 1
+
+/* How often it has been restarted, and why: an exit status or NEWS_START_FAILED. */
+#define NEWS_START_FAILED 256
+#define NEWS_RESTART_VALUE(n, failed, status) \
+	((int)((n) << 9 | ((failed) ? NEWS_START_FAILED : (unsigned int)(status))))
 
 /* As it is written: less than PIPE_BUF bytes, so that each comes whole. */
 struct news {
@@ -64,5 +72,12 @@ int watch_next(struct watch *w, struct news *n, int timeout_ms) MUST_CHECK;
  * for a container that is not there yet. 0, -ETIMEDOUT or -EINTR without err text, others with err.
  */
 int watch_wait(const char *name, const char *lxcpath, unsigned int mask, int timeout_ms) MUST_CHECK;
+
+/*
+ * Waits until a container says that it is ready (lxcbox.ready), or runs when it is not to say so.
+ * patient: through starts and stops, like watch_wait; otherwise -ECANCELED with err when it is not
+ * going to be ready in this life, or does not run.
+ */
+int watch_ready(const char *name, const char *lxcpath, bool patient, int timeout_ms) MUST_CHECK;
 
 #endif

@@ -143,16 +143,26 @@ static void fill(const struct monitor *m, struct message *r, uint16_t command)
 		.status = m->exit_status };
 }
 
+/* Bytes behind the header. */
+static size_t put_more(const struct monitor *m, struct message *r)
+{
+	if (!HAS_MORE)
+		return 0;
+	memcpy(r->data, &m->more, sizeof(m->more));
+	return sizeof(m->more);
+}
+
 void server_tell(struct monitor *m)
 {
-	struct message r;
+	_Alignas(struct message) char room[sizeof(struct message) + sizeof(struct message_more)];
+	struct message *r = (struct message *)room;
 	struct client *c;
 
 	for (c = m->clients; c < m->clients + CLIENT_MAX; c++) {
 		if (c->fd < 0 || !c->watching)
 			continue;
-		fill(m, &r, CMD_WATCH);
-		send_to(c, &r, sizeof(r), -1);
+		fill(m, r, CMD_WATCH);
+		send_to(c, r, sizeof(*r) + put_more(m, r), -1);
 	}
 }
 
@@ -219,15 +229,17 @@ static void answer(struct monitor *m, struct client *c, struct message *q, size_
 	fill(m, r, q->command);
 	switch ((enum command)q->command) {
 	case CMD_STATE:
+		more = put_more(m, r);
 		break;
 	case CMD_SIGNAL:
-		if (q->value < STOP_HALT || q->value > STOP_KILL)
+		if (q->value < STOP_HALT || q->value > (CFG_RESTART_POLICY ? STOP_WAKE : STOP_KILL))
 			r->value = -EINVAL;
 		else
 			r->value = monitor_signal(m, (enum stop_signal)q->value);
 		break;
 	case CMD_WATCH:
 		c->watching = true;
+		more = put_more(m, r);
 		break;
 	case CMD_CONFIG:
 		q->data[n] = '\0';

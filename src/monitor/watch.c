@@ -345,3 +345,44 @@ int watch_wait(const char *name, const char *lxcpath, unsigned int mask, int tim
 	watch_close(w);
 	return ret;
 }
+
+/* 1: ready, 0: not yet; -ECANCELED with err: not in this life. */
+static int ready_now(const char *name, const char *lxcpath, bool patient)
+{
+	struct container_status st;
+	int ret = client_status(name, lxcpath, &st);
+
+	if (ret)
+		return ret;
+	if (st.init && st.state != STATE_STARTING &&
+	    (st.more.ready == READY_NONE || st.more.ready == READY_YES))
+		return 1;
+	if (!patient && st.state == STATE_STOPPED)
+		return err_set(ECANCELED, "the container has stopped before it was ready");
+	if (!patient && st.more.ready == READY_NO)
+		return err_set(ECANCELED, "the container has not become ready (lxcbox.ready)");
+	return 0;
+}
+
+int watch_ready(const char *name, const char *lxcpath, bool patient, int timeout_ms)
+{
+	int64_t end = sys_now_ms() + timeout_ms;
+	char entry[RUN_ENTRY_MAX];
+	struct watch *w;
+	struct news n;
+	int ret;
+
+	run_dir_entry(entry, name, lxcpath);
+	w = watch_open(entry, -1);
+	if (!w)
+		return -EIO;
+	while (!(ret = ready_now(name, lxcpath, patient))) {
+		int64_t left = timeout_ms < 0 ? -1 : end - sys_now_ms();
+
+		ret = watch_next(w, &n, timeout_ms >= 0 && left < 0 ? 0 : (int)left);
+		if (ret)
+			break;
+	}
+	watch_close(w);
+	return ret > 0 ? 0 : ret;
+}

@@ -52,7 +52,7 @@ is_as_before()
 
 B=/bin/busybox
 # Says that it lives, waits until it is asked, reboots.
-ASKED="$B echo >>/lives; trap '$B reboot -f' TERM USR1; while :; do $B usleep 20000; done"
+ASKED="trap '$B reboot -f' TERM USR1; $B echo >>/lives; while :; do $B usleep 20000; done"
 
 begin reboot-inside
 conf

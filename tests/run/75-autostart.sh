@@ -169,7 +169,124 @@ for c in p1 p2 p3 p4; do
 done
 autostart -k -g many
 want_status 0
-for NAME in c1 c2 c3 c4 bad worse good p1 p2 p3 p4; do
+end
+
+if lxc-wait --help 2>&1 | grep -q -e --ready; then
+# What another depends on goes before it, whatever its order, group and lxc.start.auto.
+begin autostart-depends
+container d1 "lxc.start.auto = 1" "lxc.group = dep" "lxc.start.order = 1" "lxcbox.depends = d3 d2"
+container d2 "lxc.start.auto = 1" "lxc.group = dep" "lxc.start.order = 2" "lxcbox.depends = d4"
+container d3 "lxc.start.order = 9"
+container d4 "lxc.start.auto = 1" "lxc.group = dep" "lxc.start.order = 3"
+autostart -L -g dep
+want_out "d3 0
+d4 0
+d2 0
+d1 0"
+autostart -L -s -g dep
+want_out "d1
+d2
+d4"
+: >"$W/log/log"
+autostart -g dep
+want_status 0
+said 4
+case $(grep '^+' "$W/log/log" | tr '\n' ' ') in
+"+ d3 + d4 + d2 + d1 " | "+ d4 + d3 + d2 + d1 " | "+ d4 + d2 + d3 + d1 ") ;;
+*) fail "begun as $(tr '\n' ' ' <"$W/log/log")" ;;
+esac
+: >"$W/log/log"
+autostart -s -g dep -t 10
+want_status 0
+said 3
+want_eq order "$(tr '\n' ' ' <"$W/log/log")" "- d1 - d2 - d4 "
+LXCPATH=$P is_running d3 || fail "d3 was not asked for"
+autostart -k -A -a
+want_status 0
+end
+
+# Before it is ready nobody who depends on it begins; nobody else waits for it.
+begin autostart-ready
+container e1 "lxc.start.auto = 1" "lxc.group = rdy" "lxcbox.depends = e2"
+container e2 "lxc.start.auto = 1" "lxc.group = rdy" "lxcbox.ready = fd:3" "lxc.init.cmd = /bin/busybox sh -c 'echo + e2 >>/log/log; while [ ! -e /log/go ]; do /bin/busybox usleep 20000; done; echo ! e2 >>/log/log; echo >&3; while :; do /bin/busybox usleep 20000; done'"
+container e3 "lxc.start.auto = 1" "lxc.group = rdy"
+: >"$W/log/log"
+in_background lxc-autostart -P "$P" -g rdy
+said 2
+want_eq "without e1" "$(sort "$W/log/log" | tr '\n' ' ')" "+ e2 + e3 "
+: >"$W/log/go"
+wait "$BG"
+want_eq status $? 0
+said 4
+want_eq "and then" "$(tail -n 2 "$W/log/log" | tr '\n' ' ')" "! e2 + e1 "
+autostart -k -g rdy
+rm "$W/log/go"
+end
+
+begin autostart-depends-on-what-fails
+container e2 "lxc.start.auto = 1" "lxc.group = rdy" "lxcbox.ready = fd:3" "lxcbox.ready.timeout = 1"
+container e4 "lxc.start.auto = 1" "lxc.group = rdy" "lxcbox.depends = e1"
+container e5 "lxc.start.auto = 1" "lxc.group = rdy" "lxcbox.depends = nobody"
+autostart -g rdy
+want_status 2
+want_err_has "lxc-autostart: e2: the container has not become ready (lxcbox.ready)" \
+	"lxc-autostart: e1: not started: it depends on 'e2', which has failed" \
+	"lxc-autostart: e4: not started: it depends on 'e1', which has failed" \
+	"lxc-autostart: e5: not started: it depends on 'nobody', which does not exist"
+LXCPATH=$P is_running e3 || fail "e3 does not run"
+autostart -k -g rdy
+want_status 0
+end
+
+begin autostart-circle
+container f1 "lxc.start.auto = 1" "lxc.group = circle" "lxcbox.depends = f2"
+container f2 "lxc.start.auto = 1" "lxc.group = circle" "lxcbox.depends = f3"
+container f3 "lxc.start.auto = 1" "lxc.group = circle" "lxcbox.depends = f1"
+container f4 "lxc.start.auto = 1" "lxc.group = circle"
+container f5 "lxc.start.auto = 1" "lxc.group = self" "lxcbox.depends = f5"
+autostart -g circle
+want_status 2
+want_err_has "lxc-autostart: f3: not started: lxcbox.depends goes in a circle: f1 -> f2 -> f3 -> f1" \
+	"lxc-autostart: f1: not started: it depends on 'f2', which has failed"
+want_eq lines "$(wc -l <"$W/err")" 3
+LXCPATH=$P is_running f4 || fail "f4 does not run"
+for c in f1 f2 f3; do
+	run lxc-start -n $c -P "$P"
+	want_status 0
+done
+autostart -k -g circle
+want_status 0
+for c in f1 f2 f3 f4; do
+	LXCPATH=$P is_running $c && fail "$c runs"
+done
+autostart -g self
+want_status 1
+want_err_has "f5 -> f5"
+end
+else
+	skip autostart-depends "not in this build (CONFIG_READINESS)"
+fi
+
+begin autostart-reboot
+container g1 "lxc.start.auto = 1" "lxc.group = rb" "lxc.signal.reboot = SIGUSR1" "lxc.init.cmd = /bin/busybox sh -c 'echo + g1 >>/log/log; trap \"/bin/busybox reboot -f\" USR1; while :; do /bin/busybox usleep 20000; done'"
+container g2 "lxc.start.auto = 1" "lxc.group = rb"
+run lxc-start -n g1 -P "$P"
+: >"$W/log/log"
+autostart -r -g rb -t 10
+want_status 0
+said 1
+want_eq lives "$(cat "$W/log/log")" "+ g1"
+LXCPATH=$P is_running g2 && fail "g2 runs, which did not before"
+autostart -L -r -g rb
+want_out "g1 0
+g2 0"
+autostart -k -g rb
+autostart -r -k
+want_status 1
+end
+
+begin autostart-leaves-none
+for NAME in c1 c2 c3 c4 bad worse good p1 p2 p3 p4 d1 d2 d3 d4 e1 e2 e3 e4 f1 f2 f3 f4 g1; do
 	want_nothing_left
 done
 end

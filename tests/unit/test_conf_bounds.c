@@ -247,7 +247,8 @@ static void check_lists(void)
 		if (k->shape != SHAPE_LIST && k->shape != SHAPE_MAP && k->shape != SHAPE_NET_LIST)
 			continue;
 		for (i = 0, taken = 0; i < ARRAY_SIZE(values) && !taken; i++) {
-			str_format(pattern, sizeof(pattern), "lxc.%s%s%s = %s", rest ? "net.0." : "", rest ? rest : key_name(k), sub_of(k, "%"),
+			str_format(pattern, sizeof(pattern), "%s%s%s%s = %s", str_after(key_name(k), "lxcbox.") ? "" : "lxc.",
+				   rest ? "net.0." : "", rest ? rest : key_name(k), sub_of(k, "%"),
 				   values[i]);
 			t.n = 0;
 			add(&t, front, strlen(front));
