@@ -185,7 +185,8 @@ static int run_applet(const struct entry *e, int argc, char **argv)
 		o->name = *argv++;
 		left--;
 	}
-	log_set_stderr(title(e), o->name ? o->name : "", o->quiet);
+	/* It stands before each message; what changes here is no name of a container. */
+	log_set_stderr(title(e), o->name ? str_printable((char *)o->name) : "", o->quiet);
 	if (a->flags & APPLET_NEEDS_NAME) {
 		if (!o->name)
 			return err_set(EINVAL, "missing container name, use -n NAME");

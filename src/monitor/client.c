@@ -278,6 +278,9 @@ static int end_by_force(struct run_dir *d, const char *name, const char *lxcpath
 	if (monitor && kill(monitor, SIGKILL))
 		log_debug("the monitor is gone");
 	ret = finish_undo(d, name, lxcpath, LOCK_WAIT_MS);
+	if (ret == -EBUSY && monitor && record_process(d, "monitor") == monitor)
+		ret = err_set(EDEADLK, "the monitor (pid %d) was killed and does not end: is its cgroup frozen?",
+			monitor);
 	run_dir_close(d);
 	return ret == -EBUSY ? err_set(EBUSY, "'%s' is locked by another command", d->path) : ret;
 }

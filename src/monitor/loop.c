@@ -183,6 +183,18 @@ static bool reap(struct monitor *m)
 	return false;
 }
 
+/*
+ * The caller's terminal is gone, and with it whom he started on it, as with LXC; it is asked to
+ * halt where it would listen.
+ */
+static void hang_up(struct monitor *m)
+{
+	bool listens = m->start->pid > 0 && catches(m->start->pid, number_of(m, STOP_HALT));
+
+	if (monitor_signal(m, listens ? STOP_HALT : STOP_KILL))
+		log_debug("the first process is gone");
+}
+
 static bool read_signals(struct monitor *m)
 {
 	struct signalfd_siginfo si;
@@ -195,6 +207,9 @@ static bool read_signals(struct monitor *m)
 			break;
 		case SIGWINCH:
 			relay_resize(&m->relay);
+			break;
+		case SIGHUP:
+			hang_up(m);
 			break;
 		case SIGPIPE:
 		case SIGTSTP:

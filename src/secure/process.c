@@ -109,6 +109,8 @@ int secure_reset_process(void)
 	if (ret)
 		return ret;
 	umask(022);
+	/* Nanoseconds, as the kernel's first process has it; of use, not a right: may fail. */
+	prctl(PR_SET_TIMERSLACK, 50000);
 	if (personality(PER_LINUX) < 0)
 		return err_sys("cannot reset the personality");
 	return 0;
