@@ -204,12 +204,12 @@ under()
 	under_status=$1
 	under_text=$2
 	shift 2
-	started /bin/busybox sleep 1000
-	in_background timeout $((20 * HANGS)) "$@"
-	case $1 in
-	lxc-monitor) wait_until 10 test -p "/run/lxcbox/.watch/$(pid_below $BG)" ;;
-	*) usleep 300000 ;;
-	esac
+	rm -f "$R/out/ready"
+	started /bin/busybox sh -c 'trap ">/out/ready" PWR INT; while :; do /bin/busybox usleep 20000; done'
+	# Its first process has to listen, or nobody is told.
+	wait_until 10 listens || fail "the first process does not listen"
+	in_background "$@"
+	wait_until $((10 * HANGS)) under_way "$1" || fail "$1 does not get so far"
 	now
 	under_from=$NOW
 	kill -9 "$MONITOR"
@@ -222,14 +222,24 @@ under()
 	kill_it
 }
 
-pid_below()
+listens()
 {
-	cat "/proc/$1/task/$1/children" 2>/dev/null | tr -d ' '
+	[ "$(sed -n 's/^SigCgt:[^0-9a-f]*//p' "/proc/$INIT/status")" != 0000000000000000 ] &&
+		[ "$(tr '\0' ' ' <"/proc/$INIT/cmdline" | cut -c1-12)" = "/bin/busybox" ]
+}
+
+# What was asked for has come to the container, or the listener's fifo is there.
+under_way()
+{
+	case $1 in
+	lxc-wait) [ -p "/run/lxcbox/.watch/$BG" ] ;;
+	*) [ -e "$R/out/ready" ] ;;
+	esac
 }
 
 begin bad-monitor-killed-under-each
 conf
-under 137 "" lxc-attach -n $NAME -P "$P" -- /bin/busybox sleep 1000
+under 137 "" lxc-attach -n $NAME -P "$P" -- /bin/busybox sh -c '>/out/ready; exec /bin/busybox sleep 1000'
 under 0 "" lxc-wait -n $NAME -P "$P" -s STOPPED
 under 1 "" lxc-wait -n $NAME -P "$P" -s FROZEN -t 3
 under 0 "" lxc-stop -n $NAME -P "$P" -t 60
