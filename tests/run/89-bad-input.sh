@@ -232,7 +232,7 @@ listens()
 under_way()
 {
 	case $1 in
-	lxc-wait) [ -p "/run/lxcbox/.watch/$BG" ] ;;
+	lxc-wait) ls "/run/lxcbox/.watch/$BG".* ;;
 	*) [ -e "$R/out/ready" ] ;;
 	esac
 }
