@@ -205,7 +205,7 @@ under()
 	under_text=$2
 	shift 2
 	rm -f "$R/out/ready"
-	started /bin/busybox sh -c 'trap ">/out/ready" PWR INT; while :; do /bin/busybox usleep 20000; done'
+	started /bin/busybox sh -c 'trap ">/out/ready" PWR INT USR1 TERM; while :; do /bin/busybox usleep 20000; done'
 	# Its first process has to listen, or nobody is told.
 	wait_until 10 listens || fail "the first process does not listen"
 	in_background "$@"
