@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-//link: monitor/server.c lib/path.c lib/fd.c lib/log.c lib/str.c lib/err.c lib/sys.c
+//link: monitor/server.c lib/path.c lib/fd.c lib/fd_pass.c lib/log.c lib/str.c lib/err.c lib/sys.c
 //wrap: malloc
 //wrap: calloc
 //wrap: realloc
@@ -76,6 +76,24 @@ int monitor_signal(struct monitor *of, enum stop_signal which)
 {
 	claim(of == &m && (which == STOP_HALT || which == STOP_REBOOT || which == STOP_KILL));
 	signals_sent++;
+	return 0;
+}
+
+/* What these do with terminals is theirs; no descriptor goes along. */
+void ttys_take(struct monitor *of, struct client *c, int number, struct message *r, int *with, bool *own)
+{
+	claim(of == &m && *with == -1);
+	r->value = -ENOENT;
+}
+
+void ttys_resize(struct monitor *of, int size)
+{
+	claim(of == &m);
+}
+
+size_t ttys_log(struct monitor *of, const struct message *q, struct message *r)
+{
+	claim(of == &m);
 	return 0;
 }
 

@@ -52,6 +52,11 @@ const char *conf_rootfs(const struct conf *c)
 	return NULL;
 }
 
+const char *conf_storage(const struct conf *c, const char **kind, size_t *len)
+{
+	return NULL;
+}
+
 int claim_root(const struct run_dir *d, const char *root)
 {
 	return 0;
