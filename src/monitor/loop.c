@@ -209,6 +209,7 @@ static bool read_signals(struct monitor *m)
 			relay_resize(&m->relay);
 			break;
 		case SIGHUP:
+			m->is_told = true;
 			hang_up(m);
 			break;
 		case SIGPIPE:
@@ -217,7 +218,6 @@ static bool read_signals(struct monitor *m)
 		case SIGTTOU:
 		case SIGCONT:
 			break;
-		case SIGHUP:
 		case SIGINT:
 		case SIGQUIT:
 		case SIGTERM:
