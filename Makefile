@@ -108,7 +108,7 @@ CODE := -std=gnu11 -Os -fno-pic -fno-pie -ffunction-sections -fdata-sections -fn
 	-ffile-prefix-map=$(CURDIR)/= -D_GNU_SOURCE \
 	$(if $(CONFIG_STACK_PROTECTOR),-fstack-protector-strong,-fno-stack-protector)
 # A common page size of next to nothing: the file is not filled up to a page where data begins.
-COMPILE = $(CC_WRAP) $(TC_CC) $(CODE) $(BOARD_CODE_$(TC_FLAVOUR)) $(WARN) $(TC_CFLAGS) -include $(O)/config.h -I$(SRC) -I$(O) $(EXTRA_CFLAGS)
+COMPILE = $(CC_WRAP) $(TC_CC) $(CODE) $(BOARD_CODE_$(TC_FLAVOUR)) $(WARN) $(TC_CFLAGS) -include $(O)/config.h -I$(SRC) -I$(O) -Itools $(EXTRA_CFLAGS)
 LINK = $(TC_CC) -static -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,norelro -Wl,-z,noseparate-code \
 	-Wl,--sort-section=alignment -Wl,-z,common-page-size=32
 

@@ -76,7 +76,7 @@ static int print_list(int fd)
 {
 	const struct entry *e;
 
-	fd_printf(fd,
+	fd_tell(fd,
 		"lxcbox %s: LXC in one binary\n\nUsage: lxcbox COMMAND [ARG]...\n   or: "
 		"lxc-COMMAND [ARG]...\n\n",
 		VERSION);
@@ -86,9 +86,10 @@ static int print_list(int fd)
 				CFG_OPT_HELP ? text_str(e->help) : "");
 	if (!CFG_OPT_HELP)
 		return 0;
-	fd_printf(fd, "\n  %-14s %s\n  %-14s %s\n  %-14s %s\n", "--list",
-		"the names of the lxc-* commands, one a line", "--features",
-		"what this build has and by default does", "--version", "the version");
+	fd_tell(fd,
+		"\n  --list         the names of the lxc-* commands, one a line\n"
+		"  --features     what this build has and by default does\n"
+		"  --version      the version\n");
 	return 0;
 }
 
@@ -116,24 +117,25 @@ static int print_features(void)
 	struct utsname u;
 
 	uname(&u);
-	fd_printf(1, "version: %s\nmachine: %s\n", VERSION, u.machine);
-	fd_printf(1, "network without lxc.net lines: %s\n",
-		CFG_NET_DEFAULT_HOST ? "the host's (CONFIG_NET_DEFAULT_HOST)"
-				     : "empty (CONFIG_NET_DEFAULT_EMPTY)");
+	fd_tell(1, "version: %s\nmachine: %s\n", VERSION, u.machine);
+	if (CFG_NET_DEFAULT_HOST)
+		fd_tell(1, "network without lxc.net lines: the host's (CONFIG_NET_DEFAULT_HOST)\n");
+	else
+		fd_tell(1, "network without lxc.net lines: empty (CONFIG_NET_DEFAULT_EMPTY)\n");
 	own = CFG_SYSTEM_CONF ? conf_sys_dir(dir, sizeof(dir)) : CFG_GLOBAL_CONF;
 	use = paths_value(SYS_CGROUP_USE, NULL);
-	fd_printf(1,
+	fd_tell(1,
 		"containers: %s\nruntime directory: %s\nglobal configuration: %s\nrootfs mount: "
 		"%s\nlogs: %s\ncgroup: %s\ncgroup hierarchies: %s\n",
 		paths_value(SYS_LXCPATH, CFG_LXCPATH), CFG_RUNTIME_DIR, own ? own : "none (no HOME)",
 		CFG_ROOTFS_MOUNT, CFG_LOG_DIR, paths_value(SYS_CGROUP_PATTERN, CFG_CGROUP_PATTERN),
 		use ? use : "all");
-	fd_printf(1, "cgroup v2: %s\ndevice rules on cgroup v2: %s\n", CFG_CGROUP_V2 ? "yes" : "no",
+	fd_tell(1, "cgroup v2: %s\ndevice rules on cgroup v2: %s\n", CFG_CGROUP_V2 ? "yes" : "no",
 		CFG_CGROUP_BPF ? "yes" : "no");
-	fd_printf(1, "roots of kind overlay: %s\n", CFG_ROOTFS_OVERLAY ? "yes" : "no");
-	fd_printf(1, "regular expressions: %s\n", CFG_REGEX ? "yes" : "no");
+	fd_tell(1, "roots of kind overlay: %s\n", CFG_ROOTFS_OVERLAY ? "yes" : "no");
+	fd_tell(1, "regular expressions: %s\n", CFG_REGEX ? "yes" : "no");
 	if (ret)
-		fd_printf(2, "lxcbox: %s\n%s", err_text(), conf_problems());
+		fd_tell(2, "lxcbox: %s\n%s", err_text(), conf_problems());
 	return !!ret;
 }
 
@@ -167,7 +169,7 @@ static int run_applet(const struct entry *e, int argc, char **argv)
 		return err_set(ENOMEM, "out of memory");
 	left = opt_parse(a, args, argc, argv);
 	if (left < 0) {
-		fd_printf(2, "%s: %s\n", title(e), err_text());
+		fd_tell(2, "%s: %s\n", title(e), err_text());
 		opt_help(2, a, title(e), true);
 		exit(is_own(e) ? 2 : 1);
 	}
@@ -208,7 +210,7 @@ static void print_error(const struct entry *e, const char *name)
 	log_error("%s", err_text());
 	if (log_is_quiet())
 		return;
-	fd_printf(2, "%s: %s%s%s\n", title(e), name, *name ? ": " : "", err_text());
+	fd_tell(2, "%s: %s%s%s\n", title(e), name, *name ? ": " : "", err_text());
 	if (fd_write_all(2, more, strlen(more)))
 		return;
 }
@@ -263,14 +265,14 @@ int main(int argc, char **argv)
 		if (CFG_DOCGEN && str_eq(word, "--docgen")) {
 			if (!docgen_print(argc > 1 ? argv[1] : NULL, VERSION))
 				return 0;
-			fd_printf(2, "lxcbox: %s\n", err_text());
+			fd_tell(2, "lxcbox: %s\n", err_text());
 			return 1;
 		}
 		if (str_eq(word, "--version")) {
 			fd_printf(1, "%s\n", VERSION);
 			return 0;
 		}
-		fd_printf(2, "lxcbox: unknown command '%s'\n", word);
+		fd_tell(2, "lxcbox: unknown command '%s'\n", word);
 		print_list(2);
 		return 1;
 	}

@@ -18,7 +18,7 @@ FUZZ_FLAGS ?=
 SANITIZE ?= address,undefined
 FLAGS := -std=gnu11 -g -O1 -fno-pie -fno-omit-frame-pointer -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -Wall -Wextra \
 	-Werror -Wno-unused-parameter -Wno-missing-field-initializers -D_GNU_SOURCE $(LIB_CFLAGS) \
-	-DTEXT_PLAIN -include $(O)/config.h -I$(SRC) -I$(O) -Itests/unit
+	-DTEXT_PLAIN -include $(O)/config.h -I$(SRC) -I$(O) -Itools -Itests/unit
 
 # What a test links: lib/a.c is src/lib/a.c. What a target has in place of a function of another file: `//wrap: NAME`.
 linked = $(patsubst %.c,$(O)/obj/%.o,$(shell sed -n 's,^//link:,,p' tests/$(1).c))

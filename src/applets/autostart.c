@@ -96,7 +96,7 @@ static void tell_failure(struct list *l, const char *name)
 	l->failed++;
 	log_error("%s: %s", name, err_text());
 	if (!log_is_quiet()) {
-		fd_printf(2, "lxc-autostart: %s: %s\n", name, err_text());
+		fd_tell(2, "lxc-autostart: %s: %s\n", name, err_text());
 		if (fd_write_all(2, more, strlen(more)))
 			log_debug("nobody reads what is wrong");
 	}

@@ -292,9 +292,9 @@ static void sum_up(const struct check *k, int files)
 
 	for (i = 0; i < ARRAY_SIZE(severities); i++)
 		if (k->total[i])
-			fd_printf(2, "%s%u %s%s", n++ ? ", " : "", k->total[i], severities[i],
+			fd_tell(2, "%s%u %s%s", n++ ? ", " : "", k->total[i], severities[i],
 				k->total[i] == 1 ? "" : "s");
-	fd_printf(2, "%s in %d file%s\n", n ? "" : "nothing is wrong", files, files == 1 ? "" : "s");
+	fd_tell(2, "%s in %d file%s\n", n ? "" : "nothing is wrong", files, files == 1 ? "" : "s");
 }
 
 /* What is named: files, or the configuration of a container. */
@@ -332,7 +332,7 @@ static int run(void *args, int argc, char **argv)
 	if (argc >= 0 && is_json && a->expand)
 		argc = err_set(EINVAL, "--expand and --json exclude each other");
 	if (argc < 0) {
-		fd_printf(2, "lxcbox check: %s\n", err_text());
+		fd_tell(2, "lxcbox check: %s\n", err_text());
 		return 2;
 	}
 	/* Warnings are told with the rest, by line. */

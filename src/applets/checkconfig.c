@@ -43,68 +43,72 @@ enum flags {
 enum probe { P_NONE, P_NAMESPACE, P_CGROUP, P_FILESYSTEM, P_MODULE, P_FILE, P_SYSCALL };
 
 struct row {
-	const char *title;
-	const char *symbols;	/* alternatives, separated by blanks; without CONFIG_ */
-	const char *what;	/* for the probe */
+	const text_t *title;
+	const text_t *symbols;	/* alternatives, separated by blanks; without CONFIG_ */
+	const text_t *what;	/* for the probe */
 	uint8_t probe, flags;
 	uint16_t since;		/* VERSION_OF, 0: any */
 };
 
 /* A row with an empty title ends a group; the title of the next group is in its symbols. */
 static const struct row rows[] = {
-	{ "", "Namespaces", 0, 0, 0, 0 },
-	{ "Namespaces", "NAMESPACES", "mnt", P_NAMESPACE, REQUIRED, 0 },
-	{ "Utsname namespace", "UTS_NS", "uts", P_NAMESPACE, REQUIRED, 0 },
-	{ "Ipc namespace", "IPC_NS", "ipc", P_NAMESPACE, REQUIRED, 0 },
-	{ "Pid namespace", "PID_NS", "pid", P_NAMESPACE, REQUIRED, 0 },
-	{ "User namespace", "USER_NS", "user", P_NAMESPACE, 0, 0 },
-	{ "Network namespace", "NET_NS", "net", P_NAMESPACE, 0, 0 },
-	{ "Time namespace", "TIME_NS", "time", P_NAMESPACE, 0, 0 },
+	{ TEXT(""), TEXT("Namespaces"), 0, 0, 0, 0 },
+	{ TEXT("Namespaces"), TEXT("NAMESPACES"), TEXT("mnt"), P_NAMESPACE, REQUIRED, 0 },
+	{ TEXT("Utsname namespace"), TEXT("UTS_NS"), TEXT("uts"), P_NAMESPACE, REQUIRED, 0 },
+	{ TEXT("Ipc namespace"), TEXT("IPC_NS"), TEXT("ipc"), P_NAMESPACE, REQUIRED, 0 },
+	{ TEXT("Pid namespace"), TEXT("PID_NS"), TEXT("pid"), P_NAMESPACE, REQUIRED, 0 },
+	{ TEXT("User namespace"), TEXT("USER_NS"), TEXT("user"), P_NAMESPACE, 0, 0 },
+	{ TEXT("Network namespace"), TEXT("NET_NS"), TEXT("net"), P_NAMESPACE, 0, 0 },
+	{ TEXT("Time namespace"), TEXT("TIME_NS"), TEXT("time"), P_NAMESPACE, 0, 0 },
 	/* Linux 4.7 makes each mount of devpts its own instance. */
-	{ "Multiple /dev/pts instances", "DEVPTS_MULTIPLE_INSTANCES", 0, P_NONE, 0,
+	{ TEXT("Multiple /dev/pts instances"), TEXT("DEVPTS_MULTIPLE_INSTANCES"), 0, P_NONE, 0,
 		VERSION_OF(4, 7) },
 
-	{ "", "Control groups", 0, 0, 0, 0 },
-	{ "Cgroups", "CGROUPS", "/proc/cgroups", P_FILE, REQUIRED, 0 },
-	{ "Cgroup namespace", "CGROUPS", "cgroup", P_NAMESPACE, AND_SINCE, VERSION_OF(4, 6) },
+	{ TEXT(""), TEXT("Control groups"), 0, 0, 0, 0 },
+	{ TEXT("Cgroups"), TEXT("CGROUPS"), TEXT("/proc/cgroups"), P_FILE, REQUIRED, 0 },
+	{ TEXT("Cgroup namespace"), TEXT("CGROUPS"), TEXT("cgroup"),
+		P_NAMESPACE, AND_SINCE, VERSION_OF(4, 6) },
 	/* It took the place of the ns controller in Linux 3.0. */
-	{ "Cgroup clone_children flag", "CGROUPS", "/proc/cgroups", P_FILE, AND_SINCE,
-		VERSION_OF(3, 0) },
-	{ "Cgroup device", "CGROUP_DEVICE", "devices", P_CGROUP, 0, 0 },
-	{ "Cgroup sched", "CGROUP_SCHED", "cpu", P_CGROUP, 0, 0 },
-	{ "Cgroup cpu account", "CGROUP_CPUACCT", "cpuacct", P_CGROUP, 0, 0 },
-	{ "Cgroup memory controller", "MEMCG CGROUP_MEM_RES_CTLR", "memory", P_CGROUP, 0, 0 },
-	{ "Cgroup cpuset", "CPUSETS", "cpuset", P_CGROUP, 0, 0 },
-	{ "Cgroup freezer", "CGROUP_FREEZER", "freezer", P_CGROUP, 0, 0 },
-	{ "Cgroup pids", "CGROUP_PIDS", "pids", P_CGROUP, 0, 0 },
-	{ "Cgroup block I/O", "BLK_CGROUP", "blkio", P_CGROUP, 0, 0 },
-	{ "Cgroup bpf (devices on cgroup v2)", "CGROUP_BPF", 0, P_NONE, 0, 0 },
+	{ TEXT("Cgroup clone_children flag"), TEXT("CGROUPS"), TEXT("/proc/cgroups"),
+		P_FILE, AND_SINCE, VERSION_OF(3, 0) },
+	{ TEXT("Cgroup device"), TEXT("CGROUP_DEVICE"), TEXT("devices"), P_CGROUP, 0, 0 },
+	{ TEXT("Cgroup sched"), TEXT("CGROUP_SCHED"), TEXT("cpu"), P_CGROUP, 0, 0 },
+	{ TEXT("Cgroup cpu account"), TEXT("CGROUP_CPUACCT"), TEXT("cpuacct"), P_CGROUP, 0, 0 },
+	{ TEXT("Cgroup memory controller"), TEXT("MEMCG CGROUP_MEM_RES_CTLR"), TEXT("memory"),
+		P_CGROUP, 0, 0 },
+	{ TEXT("Cgroup cpuset"), TEXT("CPUSETS"), TEXT("cpuset"), P_CGROUP, 0, 0 },
+	{ TEXT("Cgroup freezer"), TEXT("CGROUP_FREEZER"), TEXT("freezer"), P_CGROUP, 0, 0 },
+	{ TEXT("Cgroup pids"), TEXT("CGROUP_PIDS"), TEXT("pids"), P_CGROUP, 0, 0 },
+	{ TEXT("Cgroup block I/O"), TEXT("BLK_CGROUP"), TEXT("blkio"), P_CGROUP, 0, 0 },
+	{ TEXT("Cgroup bpf (devices on cgroup v2)"), TEXT("CGROUP_BPF"), 0, P_NONE, 0, 0 },
 
-	{ "", "Misc", 0, 0, 0, 0 },
-	{ "Unix98 ptys", "UNIX98_PTYS", "devpts", P_FILESYSTEM, REQUIRED, 0 },
-	{ "Tmpfs", "TMPFS", "tmpfs", P_FILESYSTEM, REQUIRED, 0 },
-	{ "Proc", "PROC_FS", "proc", P_FILESYSTEM, REQUIRED, 0 },
+	{ TEXT(""), TEXT("Misc"), 0, 0, 0, 0 },
+	{ TEXT("Unix98 ptys"), TEXT("UNIX98_PTYS"), TEXT("devpts"), P_FILESYSTEM, REQUIRED, 0 },
+	{ TEXT("Tmpfs"), TEXT("TMPFS"), TEXT("tmpfs"), P_FILESYSTEM, REQUIRED, 0 },
+	{ TEXT("Proc"), TEXT("PROC_FS"), TEXT("proc"), P_FILESYSTEM, REQUIRED, 0 },
 	/* What a monitor listens on and sleeps in; tinyconfig has neither. */
-	{ "Unix domain sockets", "UNIX", "/proc/net/unix", P_FILE, REQUIRED, 0 },
-	{ "Signalfd", "SIGNALFD", "signalfd", P_SYSCALL, REQUIRED, 0 },
-	{ "Veth pair device", "VETH", "veth", P_MODULE, 0, 0 },
-	{ "Macvlan", "MACVLAN", "macvlan", P_MODULE, 0, 0 },
-	{ "Ipvlan", "IPVLAN", "ipvlan", P_MODULE, 0, 0 },
-	{ "Vlan", "VLAN_8021Q", "8021q", P_MODULE, 0, 0 },
-	{ "Bridges", "BRIDGE", "bridge", P_MODULE, 0, 0 },
-	{ "Advanced netfilter", "NETFILTER_ADVANCED", 0, P_NONE, 0, 0 },
-	{ "Nftables NAT", "NFT_NAT", "nft_chain_nat", P_MODULE, 0, 0 },
-	{ "Iptables NAT", "IP_NF_TARGET_MASQUERADE IP_NF_NAT", "iptable_nat", P_MODULE, 0, 0 },
-	{ "FUSE (for use with lxcfs)", "FUSE_FS", "fuse", P_FILESYSTEM, 0, 0 },
-	{ "Overlay", "OVERLAY_FS", "overlay", P_FILESYSTEM, 0, 0 },
-	{ "Squashfs", "SQUASHFS", "squashfs", P_FILESYSTEM, 0, 0 },
-	{ "Loop devices", "BLK_DEV_LOOP", "loop", P_MODULE, 0, 0 },
-	{ "Verity", "DM_VERITY", "dm_verity", P_MODULE, 0, 0 },
+	{ TEXT("Unix domain sockets"), TEXT("UNIX"), TEXT("/proc/net/unix"), P_FILE, REQUIRED, 0 },
+	{ TEXT("Signalfd"), TEXT("SIGNALFD"), TEXT("signalfd"), P_SYSCALL, REQUIRED, 0 },
+	{ TEXT("Veth pair device"), TEXT("VETH"), TEXT("veth"), P_MODULE, 0, 0 },
+	{ TEXT("Macvlan"), TEXT("MACVLAN"), TEXT("macvlan"), P_MODULE, 0, 0 },
+	{ TEXT("Ipvlan"), TEXT("IPVLAN"), TEXT("ipvlan"), P_MODULE, 0, 0 },
+	{ TEXT("Vlan"), TEXT("VLAN_8021Q"), TEXT("8021q"), P_MODULE, 0, 0 },
+	{ TEXT("Bridges"), TEXT("BRIDGE"), TEXT("bridge"), P_MODULE, 0, 0 },
+	{ TEXT("Advanced netfilter"), TEXT("NETFILTER_ADVANCED"), 0, P_NONE, 0, 0 },
+	{ TEXT("Nftables NAT"), TEXT("NFT_NAT"), TEXT("nft_chain_nat"), P_MODULE, 0, 0 },
+	{ TEXT("Iptables NAT"), TEXT("IP_NF_TARGET_MASQUERADE IP_NF_NAT"), TEXT("iptable_nat"),
+		P_MODULE, 0, 0 },
+	{ TEXT("FUSE (for use with lxcfs)"), TEXT("FUSE_FS"), TEXT("fuse"), P_FILESYSTEM, 0, 0 },
+	{ TEXT("Overlay"), TEXT("OVERLAY_FS"), TEXT("overlay"), P_FILESYSTEM, 0, 0 },
+	{ TEXT("Squashfs"), TEXT("SQUASHFS"), TEXT("squashfs"), P_FILESYSTEM, 0, 0 },
+	{ TEXT("Loop devices"), TEXT("BLK_DEV_LOOP"), TEXT("loop"), P_MODULE, 0, 0 },
+	{ TEXT("Verity"), TEXT("DM_VERITY"), TEXT("dm_verity"), P_MODULE, 0, 0 },
 	/* Not an option any more since Linux 2.6.33. */
-	{ "File capabilities", "SECURITY_FILE_CAPABILITIES", 0, P_NONE, 0, VERSION_OF(3, 0) },
-	{ "Seccomp filter", "SECCOMP_FILTER", "seccomp", P_SYSCALL, 0, 0 },
-	{ "Bpf", "BPF_SYSCALL", "bpf", P_SYSCALL, 0, 0 },
-	{ "Session keyrings", "KEYS", "keyctl", P_SYSCALL, 0, 0 },
+	{ TEXT("File capabilities"), TEXT("SECURITY_FILE_CAPABILITIES"), 0,
+		P_NONE, 0, VERSION_OF(3, 0) },
+	{ TEXT("Seccomp filter"), TEXT("SECCOMP_FILTER"), TEXT("seccomp"), P_SYSCALL, 0, 0 },
+	{ TEXT("Bpf"), TEXT("BPF_SYSCALL"), TEXT("bpf"), P_SYSCALL, 0, 0 },
+	{ TEXT("Session keyrings"), TEXT("KEYS"), TEXT("keyctl"), P_SYSCALL, 0, 0 },
 };
 
 struct check {
@@ -279,19 +283,19 @@ static enum answer ask_kernel(const struct check *k, const struct row *r)
 
 	switch (r->probe) {
 	case P_NAMESPACE:
-		str_format(path, sizeof(path), "/proc/self/ns/%s", r->what);
+		str_format(path, sizeof(path), "/proc/self/ns/%s", text_str(r->what));
 		return access(path, F_OK) ? NO : YES;
 	case P_CGROUP:
-		return is_listed("/proc/cgroups", is_controller, r->what) > 0 ? YES : NO;
+		return is_listed("/proc/cgroups", is_controller, text_str(r->what)) > 0 ? YES : NO;
 	case P_FILESYSTEM:
-		there = is_listed("/proc/filesystems", is_filesystem, r->what);
-		return there > 0 ? YES : ask_module(k, r->what);
+		there = is_listed("/proc/filesystems", is_filesystem, text_str(r->what));
+		return there > 0 ? YES : ask_module(k, text_str(r->what));
 	case P_MODULE:
-		return ask_module(k, r->what);
+		return ask_module(k, text_str(r->what));
 	case P_FILE:
-		return access(r->what, F_OK) ? NO : YES;
+		return access(text_str(r->what), F_OK) ? NO : YES;
 	case P_SYSCALL:
-		return ask_syscall(r->what);
+		return ask_syscall(text_str(r->what));
 	default:
 		return UNKNOWN;
 	}
@@ -304,7 +308,7 @@ static enum answer answer(const struct check *k, const struct row *r)
 
 	if (is_since && !(r->flags & AND_SINCE))
 		return YES;
-	a = k->text ? in_config(k, r->symbols) : ask_kernel(k, r);
+	a = k->text ? in_config(k, text_str(r->symbols)) : ask_kernel(k, r);
 	return r->flags & AND_SINCE && !is_since ? NO : a;
 }
 
@@ -320,7 +324,7 @@ static void print_row(const struct check *k, const struct row *r, enum answer a)
 
 	if (a == MODULE)
 		more = !k->is_running                  ? ", module"
-		       : r->what && is_loaded(r->what) ? ", loaded"
+		       : r->what && is_loaded(text_str(r->what)) ? ", loaded"
 		                                       : ", not loaded";
 	else if (a == NO && r->flags & REQUIRED)
 		more = " (required)";
@@ -328,7 +332,7 @@ static void print_row(const struct check *k, const struct row *r, enum answer a)
 		on = a == NO ? "\033[1;31m" : a == UNKNOWN ? "\033[1;33m" : "\033[1;32m";
 		off = "\033[0;39m";
 	}
-	fd_printf(1, "%s: %s%s%s%s\n", r->title, on, text, off, more);
+	fd_printf(1, "%s: %s%s%s%s\n", text_str(r->title), on, text, off, more);
 }
 
 static int print_mounts(void)
@@ -359,8 +363,8 @@ static int report(const struct check *k)
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		enum answer a;
 
-		if (!*rows[i].title) {
-			fd_printf(1, "%s--- %s ---\n", i ? "\n" : "", rows[i].symbols);
+		if (!*text_str(rows[i].title)) {
+			fd_printf(1, "%s--- %s ---\n", i ? "\n" : "", text_str(rows[i].symbols));
 			continue;
 		}
 		a = answer(k, &rows[i]);

@@ -196,7 +196,7 @@ int launch_container(const struct launch *l)
 	/* As LXC: who asks for a running container has it. */
 	if (ret == -EALREADY) {
 		if (!log_is_quiet())
-			fd_printf(2, "%s: %s: %s\n", l->execute ? "lxc-execute" : "lxc-start", c.name,
+			fd_tell(2, "%s: %s: %s\n", l->execute ? "lxc-execute" : "lxc-start", c.name,
 			err_text());
 		return l->execute;
 	}

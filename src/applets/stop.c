@@ -60,7 +60,7 @@ static int run(void *args, int argc, char **argv)
 	if (ret != -ESRCH || err_is_set())
 		return ret;
 	if (!a->common.quiet)
-		fd_printf(2, "lxc-stop: %s: the container is not running\n", a->common.name);
+		fd_tell(2, "lxc-stop: %s: the container is not running\n", a->common.name);
 	return 2;
 }
 

@@ -89,25 +89,59 @@ const char *key_help(const struct key *k)
 	return nth_text(k, 2);
 }
 
-/* The same for types. */
-#define TYPE_MEMBER(id, parser, flags, accepted) char id[sizeof(accepted)];
-#define TYPE_TEXT(id, parser, flags, accepted) accepted,
+/*
+ * The same for types, of which these parsers read what is accepted: it is there when they run. What
+ * the others accept is only told: see lib/text.h.
+ */
+#define READS_number ~, 1
+#define READS_port_vlan ~, 1
+#define READS_word ~, 1
+#define READS_backend ~, 1
+#define SECOND_(a, b, ...) b
+#define SECOND(...) SECOND_(__VA_ARGS__)
+#define READS(parser) SECOND(GLUE(READS_, parser), 0, 0)
+#define TOLD_0(text) text
+#define TOLD_1(text) ""
+#define READ_TEXT(parser, accepted) GLUE(TEXT_, READS(parser))(accepted)
+#define TOLD_TEXT(parser, accepted) GLUE(TOLD_, READS(parser))(accepted)
+#define IF_BUILT(built, accepted) GLUE(TEXT_, built)(accepted)
+
+#define TYPE_MEMBER(id, parser, flags, accepted) char id[sizeof(READ_TEXT(parser, accepted))];
+#define TYPE_TEXT(id, parser, flags, accepted) READ_TEXT(parser, accepted),
 #define OPTION_MEMBER(built, id, parser, flags, accepted) \
-	char id[sizeof(GLUE(TEXT_, built)(accepted))];
-#define OPTION_TEXT(built, id, parser, flags, accepted) GLUE(TEXT_, built)(accepted),
+	TYPE_MEMBER(id, parser, flags, IF_BUILT(built, accepted))
+#define OPTION_TEXT(built, id, parser, flags, accepted) \
+	TYPE_TEXT(id, parser, flags, IF_BUILT(built, accepted))
 static const struct type_texts {
 	CONF_TYPES(TYPE_MEMBER, OPTION_MEMBER)
 } type_texts = { CONF_TYPES(TYPE_TEXT, OPTION_TEXT) };
 
-#define TYPE_ROW(id, parser, flags, accepted) \
-	{ parse_##parser, offsetof(struct type_texts, id), flags },
+#define TOLD_MEMBER(id, parser, flags, accepted) text_t id[sizeof(TOLD_TEXT(parser, accepted))];
+#define TOLD_VALUE(id, parser, flags, accepted) TEXT(TOLD_TEXT(parser, accepted)),
+#define OPTION_TOLD_MEMBER(built, id, parser, flags, accepted) \
+	TOLD_MEMBER(id, parser, flags, IF_BUILT(built, accepted))
+#define OPTION_TOLD_VALUE(built, id, parser, flags, accepted) \
+	TOLD_VALUE(id, parser, flags, IF_BUILT(built, accepted))
+static TEXT_OBJECT const struct type_told {
+	CONF_TYPES(TOLD_MEMBER, OPTION_TOLD_MEMBER)
+} type_told = { CONF_TYPES(TOLD_VALUE, OPTION_TOLD_VALUE) };
+
+/* In struct type_texts or, with this bit, in struct type_told. */
+#define IS_TOLD 0x8000
+#define PLACE_OF(id, parser) \
+	(READS(parser) ? offsetof(struct type_texts, id) : IS_TOLD | offsetof(struct type_told, id))
+#define TYPE_ROW(id, parser, flags, accepted) { parse_##parser, PLACE_OF(id, parser), flags },
 #define OPTION_ROW(built, id, parser, flags, accepted) \
-	{ (built) ? parse_##parser : NULL, offsetof(struct type_texts, id), flags },
+	{ (built) ? parse_##parser : NULL, PLACE_OF(id, parser), flags },
 const struct type_info conf_types[] = { CONF_TYPES(TYPE_ROW, OPTION_ROW) };
 
 const char *type_accepts(enum type type)
 {
-	return (const char *)&type_texts + conf_types[type].accepted;
+	unsigned int place = conf_types[type].accepted;
+
+	if (place & IS_TOLD)
+		return text_str((const text_t *)((uintptr_t)&type_told + (place & ~IS_TOLD)));
+	return (const char *)&type_texts + place;
 }
 
 bool key_is_net(const struct key *k)

@@ -214,7 +214,7 @@ static void become(const struct start *s, const char *kind, const char *command,
 	fd_cloexec_from(3);
 	if (!ret)
 		ret = command_exec(argv, e.v);
-	fd_printf(2, "%s\n", err_text());
+	fd_tell(2, "%s\n", err_text());
 	_exit(ret == -ENOENT ? 127 : 126);
 }
 

@@ -30,7 +30,7 @@ static void start_command(const char *name, char **argv, char **env)
 	signal(SIGTTOU, SIG_DFL);
 	err_clear();
 	command_exec(argv, env);
-	fd_printf(2, "lxc-execute: %s: %s\n", name, err_text());
+	fd_tell(2, "lxc-execute: %s: %s\n", name, err_text());
 	_exit(err_is_set() && errno == ENOENT ? 127 : 126);
 }
 

@@ -9,6 +9,40 @@
 
 #include "lib/str.h"
 
+/*
+ * The small musl's list. Numbers differ between architectures; EDQUOT of MIPS, 1133, is the only
+ * one above 255.
+ */
+#define E(number, words) (unsigned char)(number),
+static const unsigned char numbers[] = {
+#include "musl/src/errno/texts.h"
+};
+#undef E
+
+/* Each behind a newline: a NUL would end what is packed. */
+#define E(number, words) "\n" words
+const char *err_words(int err)
+{
+	static char words[40];
+	const char *at;
+	unsigned int i;
+
+	if (!CFG_PACK_TEXT || !CFG_SMALL_LIBC)
+		return strerror(err);
+	at = text_str(TEXT("")
+#include "musl/src/errno/texts.h"
+	);
+	for (i = 0; i < sizeof(numbers); i++) {
+		at = strchr(at, '\n') + 1;
+		if (numbers[i] == (unsigned char)err && (err < 256 || err == EDQUOT)) {
+			str_format(words, sizeof(words), "%.*s", (int)strcspn(at, "\n"), at);
+			return words;
+		}
+	}
+	str_format(words, sizeof(words), "Error %d", err);
+	return words;
+}
+
 static char text[ERR_MAX];
 
 static int set_text(int err, bool with_strerror, const text_t *fmt, va_list ap)
@@ -21,7 +55,7 @@ static int set_text(int err, bool with_strerror, const text_t *fmt, va_list ap)
 	/* Values of files and names of paths are in it, and it goes to terminals and logs. */
 	str_printable(text);
 	if (with_strerror && n < sizeof(text))
-		str_format(text + n, sizeof(text) - n, ": %s", strerror(err));
+		str_format(text + n, sizeof(text) - n, ": %s", err_words(err));
 	return -err;
 }
 

@@ -46,6 +46,9 @@ int err_in(int ret, const text_t *fmt, ...);
 #define err_in(ret, ...) ERR_CALL(err_in, __VA_ARGS__)(ret, TEXT(__VA_ARGS__))
 #define ERR_CALL(function, ...) (TEXT_CHECK(__VA_ARGS__), function)
 
+/* What strerror(3) says, until the next call. */
+const char *err_words(int err);
+
 /* The text, "" when there is none. */
 const char *err_text(void);
 bool err_is_set(void);

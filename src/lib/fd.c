@@ -105,16 +105,34 @@ ssize_t fd_read_all(int fd, void *buf, size_t n)
 	return (ssize_t)have;
 }
 
-int fd_printf(int fd, const char *fmt, ...)
+static int print(int fd, const char *fmt, va_list ap)
 {
 	char buf[1024];
+	size_t n = str_vformat(buf, sizeof(buf), fmt, ap);
+
+	return fd_write_all(fd, buf, n < sizeof(buf) ? n : sizeof(buf) - 1);
+}
+
+int fd_printf(int fd, const char *fmt, ...)
+{
 	va_list ap;
-	size_t n;
+	int ret;
 
 	va_start(ap, fmt);
-	n = str_vformat(buf, sizeof(buf), fmt, ap);
+	ret = print(fd, fmt, ap);
 	va_end(ap);
-	return fd_write_all(fd, buf, n < sizeof(buf) ? n : sizeof(buf) - 1);
+	return ret;
+}
+
+int(fd_tell)(int fd, const text_t *fmt, ...)
+{
+	va_list ap;
+	int ret;
+
+	va_start(ap, fmt);
+	ret = print(fd, text_str(fmt), ap);
+	va_end(ap);
+	return ret;
 }
 
 ssize_t fd_read_file(int dirfd, const char *path, char *buf, size_t n)

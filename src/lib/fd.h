@@ -38,8 +38,13 @@ int fd_write_all(int fd, const void *buf, size_t n) MUST_CHECK;
 /* Reads until n bytes or end of file. Bytes read or -errno, no err text. */
 ssize_t fd_read_all(int fd, void *buf, size_t n) MUST_CHECK;
 
-/* Formats into a fixed buffer of 1 KB and writes it with one write(2); longer text is cut. */
+/*
+ * Formats into a fixed buffer of 1 KB and writes it with one write(2); longer text is cut. The
+ * format of fd_tell is a literal, which lib/text.h packs: for what is not told often.
+ */
 int fd_printf(int fd, const char *fmt, ...) FORMAT(2, 3);
+int fd_tell(int fd, const text_t *fmt, ...);
+#define fd_tell(fd, ...) (TEXT_CHECK(__VA_ARGS__), fd_tell)(fd, TEXT(__VA_ARGS__))
 
 /*
  * The whole of a small file, NUL-terminated, into buf (n bytes with the NUL). Length, or -errno

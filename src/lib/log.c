@@ -133,7 +133,7 @@ void log_write(enum log_level level, const text_t *fmt, ...)
 	line[n] = '\0';
 	str_printable(line);
 	if (out.to_stderr && level == LOG_WARN)
-		fd_printf(2, "%s: %s%s%s\n", out.prefix, out.name, out.name[0] ? ": " : "",
+		fd_tell(2, "%s: %s%s%s\n", out.prefix, out.name, out.name[0] ? ": " : "",
 			line + head);
 	line[n++] = '\n';
 	if (out.fd >= 0 && level >= out.level && write(out.fd, line, n) < 0)

@@ -194,11 +194,11 @@ void opt_help(int fd, const struct applet *a, const char *command, bool usage)
 	const struct opt *o;
 	unsigned int i;
 
-	fd_printf(fd, "Usage: %s %s\n", command, a->synopsis);
+	fd_tell(fd, "Usage: %s %s\n", command, a->synopsis);
 	if (usage)
 		return;
 	if (CFG_OPT_HELP)
-		fd_printf(fd, "\n%s\n\n", text_str(a->about));
+		fd_tell(fd, "\n%s\n\n", text_str(a->about));
 	for (i = 0; (o = row(a, i)); i++) {
 		char left[48];
 		bool maybe = o->type == OPT_MAYBE;
@@ -214,6 +214,6 @@ void opt_help(int fd, const struct applet *a, const char *command, bool usage)
 			o->name ? o->name : "", maybe ? "[" : "",
 			o->arg ? (o->name ? "=" : " ") : "", o->arg ? o->arg : "",
 			maybe ? "]" : "");
-		fd_printf(fd, "  %-28s %s\n", left, CFG_OPT_HELP ? text_str(o->help) : "");
+		fd_tell(fd, "  %-28s %s\n", left, CFG_OPT_HELP ? text_str(o->help) : "");
 	}
 }

@@ -14,6 +14,8 @@
 #if CFG_PACK_TEXT && !defined(TEXT_PLAIN)
 typedef __CHAR16_TYPE__ text_t;
 #define TEXT(...) u"" __VA_ARGS__
+/* Where a constant object goes that consists of texts. */
+#define TEXT_OBJECT __attribute__((section(".rodata.texts.str2.2")))
 
 /*
  * The text as a string that stays; NULL for NULL. Makes no system call; the first call in a process
@@ -23,6 +25,7 @@ const char *text_str(const text_t *t);
 #else
 typedef char text_t;
 #define TEXT(...) __VA_ARGS__
+#define TEXT_OBJECT
 
 static inline const char *text_str(const text_t *t)
 {

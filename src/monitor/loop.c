@@ -292,7 +292,7 @@ void loop_run(struct monitor *m)
 		n_relay = m->relay.master >= 0 ? relay_poll(&m->relay, p + POLL_FIXED) : 0;
 		n_server = server_poll(m, p + POLL_FIXED + n_relay);
 		if (poll(p, POLL_FIXED + n_relay + n_server, timeout(m)) < 0 && errno != EINTR) {
-			log_error("poll: %s", strerror(errno));
+			log_error("poll: %s", err_words(errno));
 			continue;
 		}
 		if (n_relay && relay_step(&m->relay, p + POLL_FIXED, n_relay) == -EPIPE)

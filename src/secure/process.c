@@ -88,7 +88,7 @@ static int reset_priority(void)
 	if (nice_value && setpriority(PRIO_PROCESS, 0, 0)) {
 		if (nice_value < 0)
 			return err_sys("cannot reset the nice value");
-		log_info("nice value stays %d: %s", nice_value, strerror(errno));
+		log_info("nice value stays %d: %s", nice_value, err_words(errno));
 	}
 	/* The cpuset of the cgroup is what counts; a mask of the caller's is not. */
 	memset(cpus, 0xff, sizeof(cpus));

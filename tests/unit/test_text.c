@@ -9,6 +9,7 @@
 
 #undef LIB_TEXT_H
 #undef TEXT
+#undef TEXT_OBJECT
 #undef TEXT_PLAIN
 #undef CFG_PACK_TEXT
 #define CFG_PACK_TEXT 1
