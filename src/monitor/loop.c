@@ -34,6 +34,8 @@ static const struct {
 	int halt, reboot;
 } inits[] = {
 	{ "busybox", SIGUSR1, SIGTERM },
+	{ "toybox", SIGUSR1, SIGTERM },
+	{ "procd", SIGUSR1, SIGTERM },
 	{ "systemd", RT(3), RT(5) },
 	{ "lxc-init", SIGTERM, SIGTERM },
 };
