@@ -1,1 +1,2 @@
 obj-y += applets/common.c
+obj-$(CONFIG_STORE) += applets/copying.c

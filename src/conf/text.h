@@ -75,6 +75,15 @@ int text_update(struct conf_text *t) MUST_CHECK;
  */
 int text_move(struct conf_text *t, const char *path) MUST_CHECK;
 
+/*
+ * What hooks and mount entries say of the directory from, the container's own, becomes the same of
+ * to: files of hooks, what lies in from/rootfs, directories of overlays. hook is told what a hook
+ * names below it; it stops when that is not 0 and returns that. 0 or -errno with err.
+ */
+typedef int text_path_fn(const char *rest, void *arg);
+int text_move_paths(struct conf_text *t, const char *from, const char *to, text_path_fn *hook,
+		    void *arg) MUST_CHECK;
+
 /* Puts n bytes, whole lines, before everything else. 0 or -ENOMEM with err. */
 int text_prepend(struct conf_text *t, const char *s, size_t n) MUST_CHECK;
 

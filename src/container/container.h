@@ -305,6 +305,8 @@ struct start {
 					   terminals, that are directories */
 	const char *pidfile;	/* -p, NULL: none */
 	const struct criu *restore;	/* where the first process comes from, NULL: a clone */
+	const char *source;	/* of lxc-copy: the name of the original, NULL: no copy */
+	char **hook_argv;	/* of lxc-copy: further words for its hooks, NULL: none */
 	struct plan plan;
 	struct run_dir *dir;
 	/* lxc.ephemeral: before the last record is undone, and behind it; NULL: nobody */

@@ -100,6 +100,8 @@ static int make_environment(const struct start *s, const char *kind, const char 
 		ret = environment_add(e, "container=lxc");
 	if (!ret)
 		ret = add_facts(s, kind, e);
+	if (!ret)
+		ret = add(e, "LXC_SRC_NAME", s->source);
 	return ret ? ret : add(e, "LXC_TARGET", target);
 }
 
@@ -178,7 +180,7 @@ static int prepare(const struct start *s, const char *kind, const char *command,
 		   const char *target, char **argv, struct environment *e)
 {
 	int n = make_words(command, argv, WORDS_MAX), ret = n < 0 ? n : 0;
-	unsigned int last = n < 0 ? 0 : (unsigned int)n, plain;
+	unsigned int last = n < 0 ? 0 : (unsigned int)n, plain, argn;
 
 	if (!ret)
 		ret = make_environment(s, kind, target, e);
@@ -186,6 +188,11 @@ static int prepare(const struct start *s, const char *kind, const char *command,
 		argv[last++] = (char *)s->conf->name;
 		argv[last++] = (char *)"lxc";
 		argv[last++] = (char *)kind;
+	}
+	for (argn = 0; !ret && s->hook_argv && s->hook_argv[argn]; argn++) {
+		if (last == WORDS_MAX)
+			return err_set(E2BIG, "too many arguments for a hook");
+		argv[last++] = s->hook_argv[argn];
 	}
 	plain = last;
 	if (!ret && str_eq(kind, "stop"))

@@ -143,9 +143,12 @@ int overlay_prepare(const char *where)
 	return ret < 0 ? err_in(ret, "layer '%s'", upper) : 0;
 }
 
-/* Where things are written to: on a disk, or on a tmpfs that lies at the point. */
+/*
+ * Where things are written to: on a disk, or on a tmpfs that lies at the point, over what is on
+ * the disk (covered, NULL: nothing is).
+ */
 static int open_upper(const struct conf *c, const char *const *layer, int n, int point_fd,
-		      const char *point, int *fds)
+		      const char *point, const char *covered, int *fds)
 {
 	const char *upper = layer[n - 1], *data = c->rootfs_tmpfs.v, *name = str_base(upper);
 	AUTO_FD int dir = -1;
@@ -160,17 +163,17 @@ static int open_upper(const struct conf *c, const char *const *layer, int n, int
 	}
 	if (dir < 0)
 		return dir;
-	fds[1] = make_pair(dir, name, layer[0]);
+	fds[1] = make_pair(dir, name, covered ? covered : layer[0]);
 	if (fds[1] < 0)
 		return err_in(fds[1], "layer '%s'", upper);
 	fds[0] = openat(dir, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	return fds[0] < 0 ? err_sys("layer '%s'", upper) : 0;
 }
 
-/* A list of layers as an option; read only, the upper one is the first of the lower ones. */
-static char *make_data(const struct mount_spec *m, const int *fds, int n, bool ro)
+/* A list of layers as an option; first, when it is none of -1, lies on the lower ones. */
+static char *make_data(const struct mount_spec *m, const int *fds, int n, int first, bool ro)
 {
-	AUTO_FREE char *lower = ro ? str_make(":/proc/self/fd/%d", fds[n - 1]) : str_dup("");
+	AUTO_FREE char *lower = first < 0 ? str_dup("") : str_make(":/proc/self/fd/%d", first);
 	int i;
 
 	for (i = 0; lower && i < n - 1; i++) {
@@ -228,19 +231,23 @@ int overlay_mount(const struct conf *c, const char *where, int point_fd, const c
 	AUTO_FREE char *text = NULL, *data = NULL;
 	const char *layer[LAYERS_MAX];
 	int fds[LAYERS_MAX + 1], n = split(where, &text, layer), ret;
-	AUTO_FD int top = -1;
+	AUTO_FD int top = -1, first = -1;
 	char on[FD_PATH_MAX];
 
 	if (n < 0)
 		return n;
 	memset(fds, -1, sizeof(fds));
 	ret = open_lower(layer, n, fds);
-	if (!ret && ro)
-		ret = fds[n - 1] = open_dir(layer[n - 1]);
-	else if (!ret)
-		ret = open_upper(c, layer, n, point_fd, point, &fds[n - 1]);
+	if (!ret && (ro || c->rootfs_tmpfs.v)) {
+		first = fd_open(layer[n - 1], O_PATH | O_DIRECTORY);
+		if (first < 0 && (ro || errno != ENOENT))
+			ret = err_sys("layer '%s'", layer[n - 1]);
+	}
+	if (!ret && !ro)
+		ret = open_upper(c, layer, n, point_fd, point, first < 0 ? NULL : layer[n - 1],
+				 &fds[n - 1]);
 	if (ret >= 0) {
-		data = make_data(m, fds, n, ro);
+		data = make_data(m, fds, n, first, ro);
 		ret = data ? 0 : -ENOMEM;
 	}
 	/* A tmpfs that was mounted there may lie on the point. */

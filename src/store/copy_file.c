@@ -379,7 +379,8 @@ int file_copy(int in, int out, struct tree_copy *t)
 	int ret;
 
 	copy_init(&c, t);
-	ret = fstat(in, &st) ? err_sys("cannot read a file") : copy_content(&c, in, out, st.st_size);
+	ret = fstat(in, &st) ? err_sys("cannot read a file")
+			     : copy_content(&c, in, out, st.st_size);
 	copy_free(&c);
 	return ret;
 }

@@ -7,3 +7,5 @@ obj-$(CONFIG_TEMPLATE_IMAGE) += store/meta.c store/image.c store/squash.c
 obj-$(CONFIG_TEMPLATE_LOCAL) += store/template_local.c
 obj-$(CONFIG_TEMPLATE_DOWNLOAD) += lib/sha256.c store/http.c store/fetch.c store/verify.c store/index.c store/cache.c store/server.c
 obj-$(CONFIG_TEMPLATE_DOWNLOAD) += store/template_download.c
+obj-$(CONFIG_STORE) += store/clone.c store/clone_tree.c store/rename.c store/settle.c
+obj-$(CONFIG_LXC_SNAPSHOT) += store/snapshot.c

@@ -141,6 +141,11 @@ start sh -c 'busybox dd if=/dev/zero of=/large bs=1k count=100'
 want_failure
 want_err_has "No space left"
 want_nothing_left
+mkdir -p "$L/nowhere/upper"
+echo upper >"$L/nowhere/upper/file"
+start sh -c 'busybox cat /file; echo new >/file'
+want_out upper
+want_eq "the upper one on disk" "$(cat "$L/nowhere/upper/file")" upper
 end
 
 begin overlay-tmpfs-for-two

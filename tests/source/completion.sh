@@ -60,7 +60,7 @@ answers()
 	[ "$*" = "${have% }" ] || echo "'$line' gives '${have% }', not '$*'"
 }
 result bash "$(
-	answers command 'lxcbox st' start stop
+	answers command 'lxcbox st' start start-ephemeral stop
 	answers own-options 'lxcbox --' --features --help --list --version
 	answers option 'lxc-start --fo' --foreground
 	answers option-with-argument 'lxc-start --logp' --logpriority=
