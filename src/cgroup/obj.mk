@@ -1,5 +1,5 @@
 obj-y += cgroup/layout.c cgroup/cgroup.c cgroup/v1.c cgroup/tree.c cgroup/freezer.c cgroup/devices.c cgroup/rules.c
 obj-$(CONFIG_CGROUP_V2) += cgroup/v2.c
 obj-$(CONFIG_CGROUP_BPF) += cgroup/bpf.c
-obj-$(CONFIG_LXC_CGROUP) += cgroup/file.c
+obj-$(if $(CONFIG_LXC_CGROUP)$(CONFIG_LXC_DEVICE),y) += cgroup/file.c
 obj-$(CONFIG_OOM_NOTICE) += cgroup/oom.c
