@@ -45,7 +45,7 @@ named()
 	for applet in $(lxcbox --list); do
 		case $applet in
 			# Expressions are no names; groups, and a name that nobody asks for.
-		lxc-monitor | lxc-ls | lxc-autostart) continue ;;
+		lxc-monitor | lxc-ls | lxc-autostart | lxc-unshare) continue ;;
 		esac
 		"$applet" --help 2>&1 | grep -q -e '--name' && echo "$applet"
 	done
