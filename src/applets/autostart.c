@@ -19,13 +19,14 @@
 #include <unistd.h>
 
 #include "applets/common.h"
+#include "lib/json.h"
 #include "lib/log.h"
 #include "lib/sys.h"
 #include "monitor/news.h"
 
 struct autostart_args {
 	struct opt_common common;
-	bool kill, list, reboot, shutdown, all, ignore_auto;
+	bool kill, list, reboot, shutdown, all, ignore_auto, json;
 	struct opt_list groups;
 	struct opt_int timeout;
 };
@@ -45,6 +46,7 @@ static const struct opt options[] = {
 	{ 'g', OPT_LIST, ARG(groups), "groups", "GROUPS",
 		OPT_HELP("of these, in their order, separated by commas; an empty one is those "
 			 "without a group (the default)") },
+	{ 0, OPT_FLAG, ARG(json), CFG_JSON ? "json" : NULL, NULL, OPT_HELP("with -L: as JSON") },
 	{ 't', OPT_INT, ARG(timeout), "timeout", "SECONDS",
 		OPT_HELP("how long a clean stop may take, then they are killed; default 60") },
 };
@@ -513,6 +515,42 @@ static void take_all(struct list *l)
 	}
 }
 
+static void put_row(struct json *j, const struct row *r)
+{
+	char word[256];
+	const char *at;
+
+	json_object(j, NULL);
+	json_string(j, "name", r->name);
+	json_number(j, "order", r->order);
+	json_number(j, "delay", r->delay);
+	json_array(j, "groups");
+	for (at = r->groups; *at; at += strcspn(at, ","), at += *at == ',') {
+		str_format(word, sizeof(word), "%.*s", (int)strcspn(at, ","), at);
+		json_string(j, NULL, word);
+	}
+	json_end(j);
+	json_end(j);
+}
+
+/* -L --json: the same containers in the same order. */
+static int list_json(const struct list *l)
+{
+	unsigned int i;
+	struct json j;
+	int ret;
+
+	json_init(&j, 1);
+	json_object(&j, NULL);
+	json_number(&j, "schema", 1);
+	json_array(&j, "containers");
+	for (i = 0; i < l->placed; i++)
+		put_row(&j, l->sequence[i]);
+	json_end(&j);
+	ret = json_end(&j);
+	return ret ? err_code(ret, "cannot write") : 0;
+}
+
 static int run(void *args, int argc, char **argv)
 {
 	static char lxcpath[PATH_MAX];
@@ -523,6 +561,8 @@ static int run(void *args, int argc, char **argv)
 
 	if (argc)
 		return err_set(EINVAL, "unexpected argument '%s'", argv[0]);
+	if (a->json && !a->list)
+		return err_set(EINVAL, "--json goes with -L");
 	if (a->kill + a->shutdown + a->reboot > 1)
 		return err_set(EINVAL, "only one of --kill, --reboot and --shutdown");
 	ret = collect(&l);
@@ -534,6 +574,8 @@ static int run(void *args, int argc, char **argv)
 	if (!l.sequence)
 		return err_set(ENOMEM, "out of memory");
 	place_groups(&l);
+	if (CFG_JSON && a->list && a->json)
+		return list_json(&l);
 	if (a->list)
 		list_all(&l);
 	else

@@ -29,6 +29,7 @@
 #include "applets/common.h"
 #include "cgroup/cgroup.h"
 #include "lib/inflate.h"
+#include "lib/json.h"
 
 #define CONFIG_MAX (4 << 20)
 #define DIGITS "0123456789"
@@ -109,14 +110,29 @@ static const struct row rows[] = {
 	{ TEXT("Seccomp filter"), TEXT("SECCOMP_FILTER"), TEXT("seccomp"), P_SYSCALL, 0, 0 },
 	{ TEXT("Bpf"), TEXT("BPF_SYSCALL"), TEXT("bpf"), P_SYSCALL, 0, 0 },
 	{ TEXT("Session keyrings"), TEXT("KEYS"), TEXT("keyctl"), P_SYSCALL, 0, 0 },
+	{ TEXT("Ip6tables NAT"), TEXT("IP6_NF_TARGET_MASQUERADE IP6_NF_NAT"),
+		TEXT("ip6table_nat"), P_MODULE, 0, 0 },
+	{ TEXT("Checkpoint/restore"), TEXT("CHECKPOINT_RESTORE"), 0, P_NONE, 0, 0 },
+};
+
+struct check_args {
+	struct opt_common common;
+	bool json;
+};
+
+static const struct opt options[] = {
+	{ 0, OPT_FLAG, offsetof(struct check_args, json), CFG_JSON ? "json" : NULL, NULL,
+		OPT_HELP("JSON, for programs") },
 };
 
 struct check {
+	bool is_json;
 	char *text;		/* the configuration, NULL: the kernel is asked */
 	bool is_running;	/* it is that of the running kernel */
 	unsigned int version;
 	struct utsname uts;
 	bool colour;
+	char path[160];		/* of the configuration, "": none */
 };
 
 enum answer { NO, YES, MODULE, UNKNOWN };
@@ -354,6 +370,62 @@ static int print_mounts(void)
 	return 0;
 }
 
+static int put_mounts(struct json *j)
+{
+	struct cgroup_layout l;
+	unsigned int i;
+	int ret = cgroup_layout_read(&l);
+
+	json_array(j, "cgroup_mounts");
+	for (i = 0; !ret && i < l.n; i++) {
+		json_object(j, NULL);
+		json_string(j, "path", l.h[i].mount);
+		json_number(j, "version", l.h[i].v2 ? 2 : 1);
+		json_string(j, "controllers", l.h[i].controllers);
+		json_end(j);
+	}
+	json_end(j);
+	cgroup_layout_free(&l);
+	return ret;
+}
+
+/* As report. */
+static int report_json(const struct check *k)
+{
+	static const char *const states[] = { "missing", "enabled", "module", "unknown" };
+	const char *group = "";
+	int missing = 0, ret;
+	unsigned int i;
+	struct json j;
+
+	json_init(&j, 1);
+	json_object(&j, NULL);
+	json_number(&j, "schema", 1);
+	json_string(&j, "configuration", *k->path ? k->path : NULL);
+	json_array(&j, "features");
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		enum answer a;
+
+		if (!*text_str(rows[i].title)) {
+			group = text_str(rows[i].symbols);
+			continue;
+		}
+		a = answer(k, &rows[i]);
+		missing += a == NO && rows[i].flags & REQUIRED;
+		json_object(&j, NULL);
+		json_string(&j, "group", group);
+		json_string(&j, "name", text_str(rows[i].title));
+		json_string(&j, "state", states[a]);
+		json_bool(&j, "required", rows[i].flags & REQUIRED);
+		json_end(&j);
+	}
+	json_end(&j);
+	ret = put_mounts(&j);
+	json_number(&j, "missing", missing);
+	i = (unsigned int)json_end(&j);
+	return ret ? ret : i ? err_code((int)i, "cannot write") : missing;
+}
+
 /* Number of required ones that are missing, or -errno. */
 static int report(const struct check *k)
 {
@@ -403,7 +475,9 @@ static int load(struct check *k, const char *path)
 	head = find_line(k->text, "# Linux");
 	if (head && version_in(head))
 		k->version = version_in(head);
-	fd_printf(1, "Kernel configuration found at %s\n", path);
+	str_format(k->path, sizeof(k->path), "%s", path);
+	if (!k->is_json)
+		fd_printf(1, "Kernel configuration found at %s\n", path);
 	return 0;
 }
 
@@ -428,21 +502,23 @@ static void find(struct check *k)
 		if (!load(k, path))
 			return;
 		/* Nobody asked for this one: say so, and look further. */
-		fd_printf(1, "%s\n", err_text());
+		fd_printf(k->is_json ? 2 : 1, "%s\n", err_text());
 		err_clear();
 		free(take_ptr(k->text));
 	}
-	fd_printf(1, "Kernel configuration not found; asking the running kernel %s\n",
+	if (!k->is_json)
+		fd_printf(1, "Kernel configuration not found; asking the running kernel %s\n",
 		  k->uts.release);
 }
 
 static int run(void *args, int argc, char **argv)
 {
+	const struct check_args *a = args;
 	const char *given = getenv("CONFIG");
-	struct check k = { .is_running = !given || !*given, .colour = isatty(1) };
+	struct check k = { .is_json = CFG_JSON && a->json,
+		.is_running = !given || !*given, .colour = isatty(1) };
 	int ret = 0;
 
-	(void)args;
 	if (argc)
 		return err_set(EINVAL, "unexpected argument '%s'", argv[0]);
 	if (uname(&k.uts))
@@ -453,11 +529,11 @@ static int run(void *args, int argc, char **argv)
 	else
 		ret = load(&k, given);
 	if (!ret)
-		ret = report(&k);
+		ret = CFG_JSON && k.is_json ? report_json(&k) : report(&k);
 	free(k.text);
 	if (ret < 0)
 		return ret;
-	if (k.is_running)
+	if (k.is_running && !k.is_json)
 		fd_printf(1,
 			"\nNote : Before booting a new kernel, you can check its configuration\n"
 			"usage : CONFIG=/path/to/config lxc-checkconfig\n");
@@ -465,12 +541,14 @@ static int run(void *args, int argc, char **argv)
 }
 
 const struct applet checkconfig_applet = {
-	.synopsis = "",
+	.synopsis = CFG_JSON ? "[OPTION]" : "",
 	.about = OPT_HELP(
 		"Reports what a kernel has of what containers need: from the file that the "
 		"environment's CONFIG names, or from\n"
 		"the configuration of the running kernel, or from the kernel itself."),
+	.opts = options,
+	.n_opts = ARRAY_SIZE(options),
 	.flags = APPLET_PLAIN,
-	.args_size = sizeof(struct opt_common),
+	.args_size = sizeof(struct check_args),
 	.run = run,
 };

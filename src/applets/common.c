@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* owns what lxc-start and lxc-execute have in common */
+/* owns what lxc-start and lxc-execute have in common, and what several commands take */
 /* never makes anything outside the process before the configuration is known to be good */
 #include <limits.h>
 #include <stdlib.h>
@@ -201,4 +201,27 @@ int launch_container(const struct launch *l)
 		return l->execute;
 	}
 	return ret;
+}
+
+void lxcpaths_init(struct lxcpaths *p, const struct opt_list *given)
+{
+	unsigned int i;
+
+	p->n = 0;
+	for (i = 0; i < given->n || !i; i++) {
+		char path[PATH_MAX];
+		const struct opt_common o = { .lxcpath = given->n ? given->v[i] : NULL };
+
+		run_dir_entry(p->suffix[p->n++], "", container_lxcpath(&o, path, sizeof(path)));
+	}
+}
+
+bool lxcpaths_have(const struct lxcpaths *p, const char *suffix)
+{
+	unsigned int i;
+
+	for (i = 0; i < p->n; i++)
+		if (str_eq(suffix, p->suffix[i]))
+			return true;
+	return false;
 }

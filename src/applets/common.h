@@ -47,4 +47,15 @@ int launch_container(const struct launch *l) MUST_CHECK;
 /* Whether that program, first in a container, would be the init of the host's own tree. */
 bool is_host_init(const struct conf *c, const char *program);
 
+/* The LXCPATHs of a command that takes several, by what their containers' directories end in. */
+struct lxcpaths {
+	char suffix[OPT_LIST_MAX][RUN_ENTRY_MAX];	/* "@HASH" */
+	unsigned int n;
+};
+
+/* None given: that of lxc.conf or of the build. */
+void lxcpaths_init(struct lxcpaths *p, const struct opt_list *given);
+/* suffix: from the '@' on. */
+bool lxcpaths_have(const struct lxcpaths *p, const char *suffix);
+
 #endif

@@ -44,22 +44,15 @@ static const struct opt options[] = {
 
 struct filter {
 	const char *name;	/* an expression with CONFIG_REGEX; NULL: all */
-	char suffix[OPT_LIST_MAX][RUN_ENTRY_MAX];	/* "@HASH" of each LXCPATH */
-	unsigned int n;
+	struct lxcpaths paths;
 };
 
 static int make_filter(struct filter *f, const struct monitor_args *a)
 {
 	const char *name = a->common.name;
-	unsigned int i;
 
 	*f = (struct filter){ 0 };
-	for (i = 0; i < a->paths.n || !i; i++) {
-		char path[PATH_MAX];
-		const struct opt_common o = { .lxcpath = a->paths.n ? a->paths.v[i] : NULL };
-
-		run_dir_entry(f->suffix[f->n++], "", container_lxcpath(&o, path, sizeof(path)));
-	}
+	lxcpaths_init(&f->paths, &a->paths);
 	if (!name || str_eq(name, ".*"))
 		return 0;
 	f->name = name;
@@ -77,12 +70,7 @@ static int make_filter(struct filter *f, const struct monitor_args *a)
 
 static bool is_wanted(const struct filter *f, const char *name, const char *suffix)
 {
-	unsigned int i;
-
-	for (i = 0; i < f->n; i++)
-		if (str_eq(suffix, f->suffix[i]))
-			break;
-	if (i == f->n)
+	if (!lxcpaths_have(&f->paths, suffix))
 		return false;
 	if (!f->name)
 		return true;

@@ -102,7 +102,7 @@ static bool is_taken(const struct cgroup_layout *l, const char *dir)
 }
 
 /* A build without lxc.conf has nobody to ask. */
-static const char *pattern(void)
+const char *cgroup_pattern(void)
 {
 	return CFG_SYSTEM_CONF ? conf_sys_value(SYS_CGROUP_PATTERN) : CFG_CGROUP_PATTERN;
 }
@@ -118,7 +118,7 @@ int cgroup_choose(const struct cgroup_layout *l, const struct conf *c, unsigned 
 	if (parent && parent[0])
 		ret = cgroup_join(name, sizeof(name), parent, "lxc.payload.%n", "");
 	else
-		ret = cgroup_join(name, sizeof(name), pattern(), "", "");
+		ret = cgroup_join(name, sizeof(name), cgroup_pattern(), "", "");
 	if (!ret)
 		ret = expand_pattern(base, sizeof(base), name, c->name);
 	while (!ret && *number < 1000) {

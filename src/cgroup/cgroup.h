@@ -207,6 +207,45 @@ int cgroup_oom_watch(const struct cgroup_layout *l, const char *dir) MUST_CHECK;
 int cgroup_oom_kills(const struct cgroup_layout *l, const char *dir) MUST_CHECK;
 
 /*
+ * Directories of containers, by lxc.cgroup.pattern, in which nobody is and that cgroup_create has
+ * made: each with its mount point, its path below that, and the name that cgroup_choose gave it.
+ * Stops when each() returns non-zero and returns that. With CFG_LS_REPAIR.
+ */
+typedef int cgroup_unused_fn(const char *mount, const char *below, const char *dir, void *arg);
+int cgroup_each_unused(const struct cgroup_layout *l, cgroup_unused_fn *each,
+		       void *arg) MUST_CHECK;
+
+/* ---- what is counted (stat.c) ---- */
+
+enum cgroup_count {
+	COUNT_CPU,		/* nanoseconds */
+	COUNT_CPU_USER,		/* hundredths of a second */
+	COUNT_CPU_SYS,
+	COUNT_IO,		/* bytes of block devices, read and written */
+	COUNT_IO_READ,
+	COUNT_IO_WRITE,
+	COUNT_IO_OPS,
+	COUNT_MEMORY,		/* bytes */
+	COUNT_MEMORY_SWAP,	/* of both */
+	COUNT_SWAP,
+	COUNT_KERNEL,
+	COUNT_MAX
+};
+
+struct cgroup_counts {
+	unsigned int has;	/* bits of those that this kernel counts for the container */
+	uint64_t v[COUNT_MAX];	/* of the others 0 */
+};
+
+/*
+ * Counts of a container that runs: cpuacct, blkio (throttle) and memory of v1, cpu.stat, io.stat
+ * and memory of v2, each controller where it is. which: bits of enum cgroup_count; others may come
+ * along. No err text.
+ */
+void cgroup_count(const struct cgroup_layout *l, const char *dir, unsigned int which,
+		  struct cgroup_counts *c);
+
+/*
  * For the next two, dir is relative to the mount point (cgroup_below_mount).
  *
  * Kills every process below mount/dir with SIGKILL, thawed if need be, until none is left or

@@ -22,6 +22,9 @@ int cgroup_not_usable(const struct cgroup_hier *h, const char *controller, size_
  */
 int cgroup_find_devices(const struct cgroup_layout *l, const struct cgroup_hier **h) MUST_CHECK;
 
+/* lxc.cgroup.pattern. */
+const char *cgroup_pattern(void);
+
 /* "a/b/c" of three parts, any of which may be empty. 0, -ENAMETOOLONG with err. */
 int cgroup_join(char *buf, size_t n, const char *a, const char *b, const char *c) MUST_CHECK;
 

@@ -32,6 +32,10 @@ struct attach {
 	bool keep_env;
 	const struct opt_list *keep_vars, *set_vars;
 	const char *pty_log;		/* NULL: none */
+	/* In place of a program: runs in the process that would execute it, which then exits. It
+	 * has descriptors 0 to 2. With CFG_LS_NESTING. */
+	void (*call)(void *arg);
+	void *arg;
 };
 
 /*

@@ -56,14 +56,12 @@ static int take_place(const char *kind, char **fields, void *arg)
 	return 0;
 }
 
-int container_cgroups(const struct run_dir *d, struct cgroup_layout *l, char *dir, size_t n)
+int container_find_cgroups(const struct run_dir *d, struct cgroup_layout *l, char *dir, size_t n)
 {
 	struct places p = { l, dir, n };
-	int ret = cgroup_layout_read(l);
 	unsigned int i;
+	int ret;
 
-	if (ret)
-		return ret;
 	for (i = 0; i < l->n; i++)
 		l->h[i].usable = false;
 	*dir = '\0';
@@ -71,4 +69,23 @@ int container_cgroups(const struct run_dir *d, struct cgroup_layout *l, char *di
 	if (ret == -ENOENT)
 		return -ESRCH;
 	return ret ? err_code(ret, "cannot read '%s/record'", d->path) : 0;
+}
+
+int container_cgroups(const struct run_dir *d, struct cgroup_layout *l, char *dir, size_t n)
+{
+	int ret = cgroup_layout_read(l);
+
+	return ret ? ret : container_find_cgroups(d, l, dir, n);
+}
+
+int container_count(const struct run_dir *d, struct cgroup_layout *l, unsigned int which,
+		    struct cgroup_counts *c)
+{
+	char dir[256];
+	int ret = container_find_cgroups(d, l, dir, sizeof(dir));
+
+	*c = (struct cgroup_counts){ 0 };
+	if (!ret)
+		cgroup_count(l, dir, which, c);
+	return ret;
 }

@@ -101,15 +101,22 @@ static int take_name(const struct run_dir *d, struct link *l, const char *what, 
 
 /* One after the other, until the descriptor is closed; but who was stopped meanwhile stops nobody
  * else. */
-static int lock_all(const struct run_dir *d)
+static int lock_base(int base)
 {
-	AUTO_FD int base = openat(d->fd, UP, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int ret, waited = 0;
 
 	while ((ret = flock(base, LOCK_EX | LOCK_NB)) && errno == EWOULDBLOCK &&
 	       waited++ < CLAIM_WAIT_MS)
 		poll(NULL, 0, 1);
-	return ret ? -errno : take_fd(&base);
+	return ret ? -errno : 0;
+}
+
+static int lock_all(const struct run_dir *d)
+{
+	AUTO_FD int base = openat(d->fd, UP, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int ret = lock_base(base);
+
+	return ret ? ret : take_fd(&base);
 }
 
 /* Without its directory a container is gone, and so may its link go; one of our own is of an
@@ -233,4 +240,47 @@ int claim_above(const char *file)
 		}
 	}
 	return ret;
+}
+
+bool claim_is_taken(const char *what)
+{
+	AUTO_FD int base = run_dir_base(false);
+	unsigned int i;
+	struct link l;
+	int ret = 0;
+
+	for (i = 0; i < NAMES && !ret && base >= 0; i++) {
+		name_link(&l, what, i);
+		ret = read_link_of(&l, base, l.name + strlen(UP), what);
+	}
+	/* What cannot be read may be one. */
+	return ret != 0;
+}
+
+static int clear_one(int base, const char *name, void *arg)
+{
+	struct stat st;
+	struct link l;
+
+	if (*name != '.' || fstatat(base, name, &st, AT_SYMLINK_NOFOLLOW) || !S_ISLNK(st.st_mode) ||
+	    read_link(&l, base, name) <= 0)
+		return 0;
+	l.to[strcspn(l.to, ":")] = '\0';
+	if (fstatat(base, l.to + strlen(UP), &st, AT_SYMLINK_NOFOLLOW) && errno == ENOENT &&
+	    !unlinkat(base, name, 0))
+		++*(int *)arg;
+	return 0;
+}
+
+int claims_clear(void)
+{
+	AUTO_FD int base = run_dir_base(false);
+	int n = 0, ret;
+
+	if (base < 0)
+		return base == -ENOENT ? 0 : base;
+	ret = lock_base(base);
+	if (!ret)
+		ret = fd_each_name(base, clear_one, &n);
+	return ret ? err_code(ret, "cannot look at the claims") : n;
 }

@@ -113,6 +113,11 @@ int claim_drop(const struct run_dir *d, const char *what) MUST_CHECK;
 /* claim_take of a root; "/" may have many. -EBUSY with err that names who has it. */
 int claim_root(const struct run_dir *d, const char *root) MUST_CHECK;
 
+/* Whether some container has it. */
+bool claim_is_taken(const char *what);
+/* Removes those of containers that have no directory any more; their number, -errno with err. */
+int claims_clear(void) MUST_CHECK;
+
 /* 1: a file, by its real path, lies below a root that is in use. */
 int claim_above(const char *file) MUST_CHECK;
 
@@ -180,6 +185,13 @@ int record_undo_life(struct run_dir *d) MUST_CHECK;
  */
 int container_cgroups(const struct run_dir *d, struct cgroup_layout *l, char *dir,
 		      size_t n) MUST_CHECK;
+/* The same with a layout that has been read, and may be used for one container after the other. */
+int container_find_cgroups(const struct run_dir *d, struct cgroup_layout *l, char *dir,
+			   size_t n) MUST_CHECK;
+
+/* cgroup_count of the container, by such a layout. As those. With CFG_CGROUP_STAT. */
+int container_count(const struct run_dir *d, struct cgroup_layout *l, unsigned int which,
+		    struct cgroup_counts *c) MUST_CHECK;
 
 /* ---- the plan (plan.c, steps.def) ---- */
 
@@ -263,6 +275,8 @@ int (*plan_undo_of(const char *kind))(struct undo *u, char **fields);
 int namespaces_open(int proc_fd, unsigned long which, int fds[NAMESPACE_MAX]) MUST_CHECK;
 /* Joins them: setns(2). A pid namespace takes only children that are made from now on. */
 int namespaces_join(const int fds[NAMESPACE_MAX]) MUST_CHECK;
+/* A socket as of net_open in the network of a process. -errno with err. With CFG_NET_ADDRESSES. */
+int namespace_open_net(pid_t pid) MUST_CHECK;
 /* "user" ... by its place in those. */
 const char *namespace_name(unsigned int i);
 /* CLONE_NEW* of a name, that of lxc.namespace.* or the old one of lxc-attach (MOUNT); 0: none. */

@@ -225,6 +225,11 @@ static void run_program(const struct join *j)
 		tell(j->sync, ATTACH_FAILED, -ret, -1);
 		_exit(1);
 	}
+	if (CFG_LS_NESTING && j->a->call) {
+		fd_close_own(3);
+		j->a->call(j->a->arg);
+		_exit(0);
+	}
 	ret = execute(j);
 	tell(j->sync, ATTACH_NOT_EXECUTED, -ret, -1);
 	_exit(ret == -ENOENT ? 127 : 126);

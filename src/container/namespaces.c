@@ -14,6 +14,7 @@
 #include "lib/fd.h"
 #include "lib/log.h"
 #include "lib/str.h"
+#include "net/net.h"
 
 struct namespace {
 	const char *name;	/* as lxc.namespace.clone and /proc/self/ns have it */
@@ -31,6 +32,9 @@ static const struct namespace namespaces[NAMESPACE_MAX] = {
 	{ "cgroup", CLONE_NEWCGROUP },
 	{ "time", CLONE_NEWTIME },
 };
+
+/* Of the network in that. */
+#define NAMESPACE_NET 5
 
 static bool kernel_has(const struct namespace *n)
 {
@@ -220,6 +224,23 @@ int namespaces_open(int proc_fd, unsigned long which, int fds[NAMESPACE_MAX])
 			return fds[i];
 	}
 	return 0;
+}
+
+int namespace_open_net(pid_t pid)
+{
+	int ns[NAMESPACE_MAX], ret;
+	AUTO_FD int proc = -1;
+	char path[24];
+
+	str_format(path, sizeof(path), "/proc/%d", pid);
+	proc = fd_open(path, O_RDONLY | O_DIRECTORY);
+	if (proc < 0)
+		return err_set(ESRCH, "the container is not running");
+	ret = namespaces_open(proc, CLONE_NEWNET, ns);
+	if (!ret)
+		ret = net_open(ns[NAMESPACE_NET]);
+	fd_close_all(ns, NAMESPACE_MAX);
+	return ret;
 }
 
 int namespaces_join(const int fds[NAMESPACE_MAX])

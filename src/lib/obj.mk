@@ -3,3 +3,4 @@ obj-$(if $(CONFIG_CHECKCONFIG_GZ)$(CONFIG_PACK_TEXT)$(CONFIG_INFLATE_STREAM),y) 
 obj-$(CONFIG_PACK_TEXT) += lib/text.c
 obj-$(CONFIG_JSON) += lib/json.c
 obj-$(CONFIG_REGEX) += lib/match.c
+obj-$(CONFIG_CGROUP_STAT) += lib/units.c

@@ -47,9 +47,7 @@ static void put_padded(struct sink *s, const char *text, size_t n, int width, bo
 		put(s, ' ');
 }
 
-/* *v /= by, for by <= 16; returns the remainder. In 32-bit steps: libc's 64-bit division is 2 KB on
- * MIPS and ARM. */
-static unsigned int divide(uint64_t *v, unsigned int by)
+unsigned int str_divide(uint64_t *v, unsigned int by)
 {
 	uint32_t rest = 0;
 	uint64_t q = 0;
@@ -69,7 +67,7 @@ static unsigned int divide(uint64_t *v, unsigned int by)
 static char *digits(char *end, uint64_t v, unsigned int base, bool negative)
 {
 	do
-		*--end = "0123456789abcdef"[divide(&v, base)];
+		*--end = "0123456789abcdef"[str_divide(&v, base)];
 	while (v);
 	if (negative)
 		*--end = '-';

@@ -52,6 +52,11 @@ const char *str_base(const char *path);
  */
 int str_to_u64(const char *s, uint64_t max, uint64_t *out) MUST_CHECK;
 int str_to_int(const char *s, int *out) MUST_CHECK;
+/*
+ * *v /= by, which is less than 65536; returns the remainder. In 32-bit steps: libc's 64-bit
+ * division is 2 KB on MIPS and ARM.
+ */
+unsigned int str_divide(uint64_t *v, unsigned int by);
 /* Octal, as in a file mode. */
 int str_to_oct(const char *s, unsigned int max, unsigned int *out) MUST_CHECK;
 

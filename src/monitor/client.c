@@ -70,14 +70,12 @@ static ssize_t receive(int fd, struct message *r, size_t room, int timeout_ms, i
 	}
 }
 
-/* Asks and reads one answer; bytes after the header, or -errno without err text. */
-static ssize_t ask_with(int fd, const struct message *head, const char *data, struct message *r,
-			size_t room, int *with)
+/* 0, or -errno without err text. */
+static int send_request(int fd, const struct message *head, const char *data)
 {
 	_Alignas(struct message) char q_room[sizeof(struct message) + 256];
 	struct message *q = (struct message *)q_room;
 	size_t n = data ? strlen(data) : 0;
-	ssize_t got;
 
 	if (n > sizeof(q_room) - sizeof(*q))
 		return -E2BIG;
@@ -86,12 +84,27 @@ static ssize_t ask_with(int fd, const struct message *head, const char *data, st
 	if (n)
 		memcpy(q->data, data, n);
 	/* Whom the monitor turns away has its answer already. */
-	if (send(fd, q, sizeof(*q) + n, MSG_NOSIGNAL) < 0 && errno != EPIPE)
-		return -errno;
+	return send(fd, q, sizeof(*q) + n, MSG_NOSIGNAL) < 0 && errno != EPIPE ? -errno : 0;
+}
+
+/* The next answer to a command; bytes after the header, or -errno without err text. */
+static ssize_t read_answer(int fd, uint16_t command, struct message *r, size_t room, int *with)
+{
+	ssize_t got;
+
 	do
 		got = receive(fd, r, room, ANSWER_MS, with);
-	while (got >= 0 && r->command != head->command && r->value >= 0);
+	while (got >= 0 && r->command != command && r->value >= 0);
 	return got < 0 ? got : r->value < 0 ? r->value : got;
+}
+
+/* Asks and reads one answer; bytes after the header, or -errno without err text. */
+static ssize_t ask_with(int fd, const struct message *head, const char *data, struct message *r,
+			size_t room, int *with)
+{
+	int ret = send_request(fd, head, data);
+
+	return ret ? ret : read_answer(fd, head->command, r, room, with);
 }
 
 ssize_t client_ask(int fd, const struct message *q, struct message *r, size_t room, int *with)
@@ -105,30 +118,76 @@ static ssize_t ask(int fd, enum command c, int value, struct message *r)
 		fd, &(struct message){ .command = (uint16_t)c, .value = value }, r, 0, NULL);
 }
 
-void client_status_in(const struct run_dir *d, struct container_status *st)
+/* Who answers is the monitor, and need not be looked for. more: bytes behind the header. */
+static void take_status(int fd, const struct message *r, ssize_t more, struct container_status *st)
 {
-	AUTO_FD int fd = client_connect(d);
 	struct ucred peer = { .pid = 0 };
-	_Alignas(struct message) char room[sizeof(struct message) + sizeof(st->more)];
-	struct message *r = (struct message *)room;
-	ssize_t more = fd < 0 ? fd : client_ask(fd, &(struct message){ .command = CMD_STATE }, r,
-						sizeof(st->more), NULL);
 
-	if (more >= 0) {
-		/* Who answers is the monitor, and need not be looked for. */
-		if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &(socklen_t){ sizeof(peer) }))
-			peer.pid = 0;
-		*st = (struct container_status){ .state = (enum state)r->value,
-			.init = r->pid, .monitor = peer.pid };
-		if (HAS_MORE && more >= (ssize_t)sizeof(st->more))
-			memcpy(&st->more, r->data, sizeof(st->more));
-		return;
-	}
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &(socklen_t){ sizeof(peer) }))
+		peer.pid = 0;
+	*st = (struct container_status){ .state = (enum state)r->value, .init = r->pid,
+		.monitor = peer.pid };
+	if (HAS_MORE && more >= (ssize_t)sizeof(st->more))
+		memcpy(&st->more, r->data, sizeof(st->more));
+}
+
+static void status_by_record(const struct run_dir *d, struct container_status *st)
+{
 	*st = (struct container_status){ .monitor = record_process(d, "monitor") };
 	st->init = record_process(d, "init");
 	st->state = st->init	  ? STATE_RUNNING
 		    : st->monitor ? STATE_STARTING
 				  : STATE_STOPPED;
+}
+
+void client_status_in(const struct run_dir *d, struct container_status *st)
+{
+	AUTO_FD int fd = client_connect(d);
+	_Alignas(struct message) char room[sizeof(struct message) + sizeof(st->more)];
+	struct message *r = (struct message *)room;
+	ssize_t more = fd < 0 ? fd : client_ask(fd, &(struct message){ .command = CMD_STATE }, r,
+						sizeof(st->more), NULL);
+
+	if (more >= 0)
+		take_status(fd, r, more, st);
+	else
+		status_by_record(d, st);
+}
+
+/* All is asked at once: the monitor wakes up for it a single time. */
+static int send_keys(int fd, const char *const *keys)
+{
+	int ret = send_request(fd, &(struct message){ .command = CMD_STATE }, NULL);
+
+	for (; !ret && *keys; keys++)
+		ret = send_request(fd, &(struct message){ .command = CMD_CONFIG }, *keys);
+	return ret;
+}
+
+bool client_status_keys(const struct run_dir *d, struct container_status *st,
+			const char *const *keys, struct conf_sink *const *sinks)
+{
+	_Alignas(struct message) char room[MESSAGE_MAX];
+	struct message *r = (struct message *)room;
+	AUTO_FD int fd = client_connect(d);
+	ssize_t got = fd < 0 ? fd : send_keys(fd, keys);
+
+	if (got >= 0)
+		got = read_answer(fd, CMD_STATE, r, sizeof(room) - sizeof(*r), NULL);
+	if (got < 0) {
+		status_by_record(d, st);
+		return false;
+	}
+	take_status(fd, r, got, st);
+	for (; *keys; keys++, sinks++) {
+		got = read_answer(fd, CMD_CONFIG, r, sizeof(room) - sizeof(*r), NULL);
+		/* A key that this monitor does not know has no value. */
+		if (got == -ENOENT)
+			continue;
+		if (got < 0 || r->value || (*sinks)->put(*sinks, r->data, (size_t)got))
+			return false;
+	}
+	return true;
 }
 
 int client_status(const char *name, const char *lxcpath, struct container_status *st)

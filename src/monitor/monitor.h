@@ -87,6 +87,14 @@ int client_status(const char *name, const char *lxcpath, struct container_status
 void client_status_in(const struct run_dir *d, struct container_status *st);
 
 /*
+ * That, and the values of some configuration keys as conf_print has them when it is bare, by one
+ * connection: each to its sink, which then ends. false: they are not told, for no monitor answers
+ * or one is longer than a message; part of them may have been.
+ */
+bool client_status_keys(const struct run_dir *d, struct container_status *st,
+			const char *const *keys, struct conf_sink *const *sinks);
+
+/*
  * Writes the values of a configuration key of a running container to fd, as conf_print does. Bytes
  * written, 0: it has no value; -ENOENT no such key, -ESRCH not running, others (no err text).
  */
@@ -101,6 +109,24 @@ struct stop_options {
 /* 0: stopped. -ESRCH (no err text): was not running, leftovers of an earlier life removed. Others
  * with err. */
 int client_stop(const char *name, const char *lxcpath, const struct stop_options *o) MUST_CHECK;
+
+/*
+ * Finishes the undo of every container whose monitor is gone, of one LXCPATH or, NULL, all; then
+ * removes claims of containers that are gone, fifos of listeners that are, and cgroups without a
+ * process that cgroup_create made and no container claims. What a living process holds is left
+ * alone. tell: what was done, with the container's name, a number or the cgroup's path; for
+ * REPAIR_FAILED err_text says why. -errno with err when it could not be looked at all.
+ */
+enum repair_done {
+	REPAIR_UNDONE,		/* what was left is removed */
+	REPAIR_ENDED,		/* its first process, too, which was still there */
+	REPAIR_FAILED,
+	REPAIR_CLAIMS,
+	REPAIR_FIFOS,
+	REPAIR_CGROUP
+};
+typedef void repair_fn(void *arg, enum repair_done done, const char *what);
+int client_repair(const char *lxcpath, repair_fn *tell, void *arg) MUST_CHECK;
 
 /*
  * Freezes or thaws a running container and waits until it is so; what cannot be frozen in time is

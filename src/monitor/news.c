@@ -20,17 +20,18 @@
 #define WRITE_FLAGS (O_WRONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC)
 
 /* Of one who was killed. Who makes a fifo holds the lock until it has opened it. */
-static void remove_stale(int dir, const char *name)
+static bool remove_stale(int dir, const char *name)
 {
+	bool is_removed;
 	int fd;
 
 	if (flock(dir, LOCK_EX | LOCK_NB))
-		return;
+		return false;
 	fd = openat(dir, name, WRITE_FLAGS);
-	if (fd < 0 && errno == ENXIO)
-		unlinkat(dir, name, 0);
+	is_removed = fd < 0 && errno == ENXIO && !unlinkat(dir, name, 0);
 	fd_close(&fd);
 	flock(dir, LOCK_UN);
+	return is_removed;
 }
 
 static int write_to(int dir, const char *name, void *arg)
@@ -110,4 +111,23 @@ void news_close(int dir, const char *name)
 	/* Fails as long as somebody else listens. */
 	if (base >= 0)
 		unlinkat(base, NEWS_DIR, AT_REMOVEDIR);
+}
+
+static int clear_one(int dir, const char *name, void *arg)
+{
+	*(int *)arg += remove_stale(dir, name);
+	return 0;
+}
+
+int news_clear(void)
+{
+	AUTO_FD int base = run_dir_base(false);
+	AUTO_FD int dir = base < 0 ? -1 : openat(base, NEWS_DIR, DIR_FLAGS);
+	int n = 0, ret;
+
+	if (dir < 0)
+		return base < 0 && base != -ENOENT ? base : 0;
+	ret = fd_each_name(dir, clear_one, &n);
+	unlinkat(base, NEWS_DIR, AT_REMOVEDIR);
+	return ret ? ret : n;
 }

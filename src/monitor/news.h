@@ -44,6 +44,8 @@ void news_tell(const struct run_dir *d, enum news_kind kind, int value);
  * written; its name goes to buf. *dir is a descriptor of RUNTIME/.watch. -errno with err.
  */
 int news_open(const char *entry, int *dir, char *buf, size_t n) MUST_CHECK;
+/* Removes the fifos of those who were killed; their number or -errno, no err text. */
+int news_clear(void) MUST_CHECK;
 void news_close(int dir, const char *name);
 
 /* ---- who listens (watch.c) ---- */

@@ -6,3 +6,4 @@ obj-$(CONFIG_LXC_DEVICE) += monitor/hotplug.c
 obj-$(CONFIG_RESTART_POLICY) += monitor/policy.c
 obj-$(CONFIG_OOM_NOTICE) += monitor/oom.c
 obj-$(CONFIG_READINESS) += monitor/ready.c
+obj-$(CONFIG_LS_REPAIR) += monitor/repair.c

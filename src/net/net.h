@@ -5,6 +5,9 @@
 #ifndef NET_NET_H
 #define NET_NET_H
 
+#include <net/if.h>
+#include <stdint.h>
+
 #include "lib/err.h"
 
 /*
@@ -19,5 +22,45 @@ int net_loopback_up(void) MUST_CHECK;
  * (NULL: the same): rtnetlink(7), IFLA_NET_NS_FD.
  */
 int net_link_move(const char *name, int netns, const char *as) MUST_CHECK;
+
+/* ---- what a network has (addresses.c) ---- */
+
+/*
+ * A socket, rtnetlink(7), of a network namespace, by a descriptor of that; < 0: of our own. What is
+ * asked through it is answered by that namespace, wherever this process is. -errno with err.
+ */
+int net_open(int ns_fd) MUST_CHECK;
+
+/* "fe80:0:..." as RFC 5952 has it: "fe80::1". buf of NET_ADDRESS_MAX bytes, which it returns. */
+#define NET_ADDRESS_MAX 48
+const char *net_ipv6_text(const uint8_t *address, char *buf);
+
+/*
+ * Calls each() for every address but those of the loopback device and IPv6's of one link
+ * (RT_SCOPE_LINK), first IPv4's; family is AF_INET or AF_INET6. Stops when it returns non-zero and
+ * returns that. -ETIMEDOUT when there is no end to them, other -errno; no err text.
+ */
+int net_each_address(int sock, int (*each)(int family, const char *address, void *arg),
+		     void *arg) MUST_CHECK;
+
+struct net_link {
+	char name[IFNAMSIZ];	/* printable */
+	int index;
+	int peer, peer_ns; /* IFLA_LINK: what it is linked to, of which namespace (net_id); 0, -1:
+			      none */
+	uint64_t received, sent;	/* bytes */
+};
+
+/* The same for its devices, in the order in which they were made. */
+int net_each_link(int sock, int (*each)(const struct net_link *l, void *arg),
+		  void *arg) MUST_CHECK;
+
+/*
+ * The devices of our own namespace that those of the socket's are linked to: the other ends of
+ * veths, parents of macvlans and vlans; what they have received and sent is what went the other way
+ * there. None before Linux 4.0. 0 or -errno, no err text.
+ */
+int net_each_host_end(int sock, int (*each)(const struct net_link *l, void *arg),
+		      void *arg) MUST_CHECK;
 
 #endif

@@ -1,2 +1,3 @@
 obj-y += net/loopback.c
 obj-$(CONFIG_NET_MOVE) += net/link.c
+obj-$(CONFIG_NET_ADDRESSES) += net/addresses.c
