@@ -174,7 +174,8 @@ static void check_reply(struct peer *p, const struct message *r, size_t n)
 	else if (q->command == CMD_SIGNAL && (q->value < STOP_HALT || q->value > STOP_KILL))
 		claim(r->value == -EINVAL && !n);
 	else if (q->command == CMD_STATE)
-		claim(r->value >= 0 && r->value < STATE_COUNT && r->pid == 42 && !n);
+		claim(r->value >= 0 && r->value < STATE_COUNT && r->pid == 42 &&
+		      n == (HAS_MORE ? sizeof(struct message_more) : 0));
 	/* News of a watcher that has asked again: one answer more than questions. */
 	if (r->command != CMD_WATCH || p->n)
 		take(p);

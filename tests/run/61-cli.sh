@@ -41,10 +41,9 @@ for a in $(lxcbox --list); do
 done
 end
 
-# What LXC has and this version has not is refused by name, never taken and forgotten.
+# What a command does not have is refused by name, never taken and forgotten.
 begin cli-not-there
-for o in "lxc-start --share-net" "lxc-start --share-ipc" "lxc-start --share-uts" "lxc-start --share-pid" \
-	"lxc-execute --share-net"; do
+for o in "lxc-start --share-mnt" "lxc-execute --pidfile" "lxc-stop --define" "lxc-info --share-net"; do
 	# shellcheck disable=SC2086
 	run $o x
 	want_status 1

@@ -46,6 +46,8 @@ named()
 		case $applet in
 			# Expressions are no names; groups, and a name that nobody asks for.
 		lxc-monitor | lxc-ls | lxc-autostart | lxc-unshare) continue ;;
+			# Two names, neither of which is --name.
+		lxc-clone) continue ;;
 		esac
 		"$applet" --help 2>&1 | grep -q -e '--name' && echo "$applet"
 	done
@@ -60,7 +62,7 @@ rest_of()
 	lxc-wait) echo "-s RUNNING -t 5" ;;
 	lxc-cgroup) echo "freezer.state" ;;
 	lxc-create) echo "-t none" ;;
-	lxc-copy | lxc-clone) echo "-N another" ;;
+	lxc-copy) echo "-N another" ;;
 	lxc-snapshot) echo "-L" ;;
 	lxc-device) echo "add /dev/null" ;;
 	esac
@@ -106,7 +108,7 @@ each()
 	each_want=$1
 	each_text=$2
 	shift 2
-	timed 9 "$@"
+	timed 12 "$@"
 	case " $each_want " in
 	*" $STATUS "*) ;;
 	*) fail "$1 $2 ended with $STATUS, wanted $each_want: $(first_line "$W/err")" ;;
