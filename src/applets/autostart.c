@@ -2,7 +2,7 @@
 /* owns lxc-autostart: which containers, in what order, how many of them failed */
 /* never starts or stops one itself: each is a child's, as a command of its own would do it */
 //config:config LXC_AUTOSTART
-//config:	bool "lxc-autostart (2.3 KB)"
+//config:	bool "lxc-autostart (3.5 KB)"
 //config:	default y
 //config:	help
 //config:	  Start, stop or list the containers with lxc.start.auto = 1, by group and order.

@@ -2,7 +2,7 @@
 /* owns the command line of lxc-cgroup */
 /* never touches a cgroup itself: monitor/control.c does */
 //config:config LXC_CGROUP
-//config:	bool "lxc-cgroup (1.6 KB)"
+//config:	bool "lxc-cgroup (0.6 KB)"
 //config:	default y
 //config:	help
 //config:	  Read and write the cgroup files of a running container.

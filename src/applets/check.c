@@ -2,7 +2,7 @@
 /* owns lxcbox check: which files are read, and how what was found is printed */
 /* never asks anything of the machine but the files that are named, never starts anything */
 //config:config LXCBOX_CHECK
-//config:	bool "lxcbox check (9.0 KB)"
+//config:	bool "lxcbox check (8.2 KB)"
 //config:	default y
 //config:	help
 //config:	  Reads configuration files and names everything that is wrong with them, without

@@ -2,14 +2,14 @@
 /* owns lxc-checkconfig: what a kernel has of what containers need */
 /* never changes anything: nothing is mounted, made or loaded to find out */
 //config:config LXC_CHECKCONFIG
-//config:	bool "lxc-checkconfig (6.4 KB)"
+//config:	bool "lxc-checkconfig (5.1 KB)"
 //config:	default y
 //config:	help
 //config:	  Report which kernel features that containers use are enabled or missing, from the
 //config:	  kernel's configuration, or from the running kernel where there is none.
 //config:
 //config:config CHECKCONFIG_GZ
-//config:	bool "lxc-checkconfig reads compressed configurations (1.5 KB)"
+//config:	bool "lxc-checkconfig reads compressed configurations (0.3 KB)"
 //config:	depends on LXC_CHECKCONFIG
 //config:	default y
 //config:	help

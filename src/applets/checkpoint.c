@@ -2,7 +2,7 @@
 /* owns the command line of lxc-checkpoint */
 /* never does the work itself: the program criu does */
 //config:config LXC_CHECKPOINT
-//config:	bool "lxc-checkpoint (2.5 KB)"
+//config:	bool "lxc-checkpoint (3.4 KB)"
 //config:	default y
 //config:	help
 //config:	  Write the processes of a running container to files and start a container from

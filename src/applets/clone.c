@@ -2,7 +2,7 @@
 /* owns the command line of lxc-clone, as LXC had it before 2.0 */
 /* never copies anything itself: applets/copying.c asks for it */
 //config:config LXC_CLONE
-//config:	bool "lxc-clone (1.6 KB)"
+//config:	bool "lxc-clone (0.5 KB)"
 //config:	depends on STORE
 //config:	default y
 //config:	help

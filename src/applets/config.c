@@ -2,7 +2,7 @@
 /* owns the command line and output of lxc-config */
 /* never changes anything, never needs root */
 //config:config LXC_CONFIG
-//config:	bool "lxc-config (0.6 KB)"
+//config:	bool "lxc-config (0.5 KB)"
 //config:	depends on SYSTEM_CONF
 //config:	default y
 //config:	help

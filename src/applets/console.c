@@ -2,7 +2,7 @@
 /* owns the command line of lxc-console */
 /* never touches a terminal itself: monitor/terminal.c does */
 //config:config LXC_CONSOLE
-//config:	bool "lxc-console (3.7 KB)"
+//config:	bool "lxc-console (3.5 KB)"
 //config:	default y
 //config:	help
 //config:	  Connect the terminal with a tty of a running container, or with its console.

@@ -2,7 +2,7 @@
 /* owns the command line of lxc-copy */
 /* never copies or starts anything itself: applets/copying.c asks for it */
 //config:config LXC_COPY
-//config:	bool "lxc-copy (2.4 KB)"
+//config:	bool "lxc-copy (0.5 KB)"
 //config:	depends on STORE
 //config:	default y
 //config:	help

@@ -2,7 +2,7 @@
 /* owns the command line of lxc-create */
 /* never makes anything itself: store/create.c does */
 //config:config LXC_CREATE
-//config:	bool "lxc-create (14.0 KB)"
+//config:	bool "lxc-create (38.6 KB)"
 //config:	depends on STORE
 //config:	default y
 //config:	help

@@ -2,7 +2,7 @@
 /* owns the command line of lxc-destroy */
 /* never removes anything itself: store/destroy.c does */
 //config:config LXC_DESTROY
-//config:	bool "lxc-destroy (0.8 KB)"
+//config:	bool "lxc-destroy (0.2 KB)"
 //config:	depends on STORE
 //config:	default y
 //config:	help

@@ -2,7 +2,7 @@
 /* owns the command line of lxc-device */
 /* never touches a container that is not running */
 //config:config LXC_DEVICE
-//config:	bool "lxc-device (1.6 KB)"
+//config:	bool "lxc-device (1.7 KB)"
 //config:	default y
 //config:	select NET_MOVE
 //config:	help

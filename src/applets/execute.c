@@ -2,7 +2,7 @@
 /* owns the command line of lxc-execute */
 /* never starts anything itself: monitor/ does */
 //config:config LXC_EXECUTE
-//config:	bool "lxc-execute (1.1 KB)"
+//config:	bool "lxc-execute (0.8 KB)"
 //config:	default y
 //config:	help
 //config:	  Run one command in a container under a built-in PID 1 that reaps and forwards

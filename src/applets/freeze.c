@@ -2,7 +2,7 @@
 /* owns the command line of lxc-freeze */
 /* never touches a cgroup itself: monitor/control.c does */
 //config:config LXC_FREEZE
-//config:	bool "lxc-freeze (0.2 KB)"
+//config:	bool "lxc-freeze (0.1 KB)"
 //config:	default y
 //config:	help
 //config:	  Freeze a running container by the freezer of cgroup v1, or by cgroup v2.

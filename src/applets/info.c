@@ -2,7 +2,7 @@
 /* owns the command line and output of lxc-info */
 /* never changes anything */
 //config:config LXC_INFO
-//config:	bool "lxc-info (1.1 KB)"
+//config:	bool "lxc-info (2.9 KB)"
 //config:	default y
 //config:	help
 //config:	  Show state, pid and configuration values of a container.

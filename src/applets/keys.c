@@ -2,7 +2,7 @@
 /* owns the command line of lxcbox keys */
 /* never reads a file */
 //config:config LXCBOX_KEYS
-//config:	bool "lxcbox keys (7.5 KB)"
+//config:	bool "lxcbox keys (7.6 KB)"
 //config:	default y
 //config:	help
 //config:	  List the keys of the configuration language: both names, what each takes, whether

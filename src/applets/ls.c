@@ -2,7 +2,7 @@
 /* owns the command line of lxc-ls and finding out what it lists */
 /* never changes anything but by --repair */
 //config:config LXC_LS
-//config:	bool "lxc-ls (2.3 KB)"
+//config:	bool "lxc-ls (8.8 KB)"
 //config:	default y
 //config:	help
 //config:	  List containers: those with a configuration below LXCPATH, and those that run.
@@ -15,7 +15,7 @@
 //config:	  Lists the containers in containers too, by a process that joins each that runs.
 //config:
 //config:config LS_REPAIR
-//config:	bool "lxc-ls --repair (1.5 KB)"
+//config:	bool "lxc-ls --repair (2.3 KB)"
 //config:	depends on LXC_LS
 //config:	default y
 //config:	help

@@ -2,14 +2,14 @@
 /* owns the command line and output of lxc-monitor */
 /* never asks for a state again and again: it is told */
 //config:config LXC_MONITOR
-//config:	bool "lxc-monitor (3.0 KB)"
+//config:	bool "lxc-monitor (2.9 KB)"
 //config:	depends on STATE_NEWS
 //config:	default y
 //config:	help
 //config:	  Print every change of state of containers, one a line.
 //config:
 //config:config REGEX
-//config:	bool "lxc-monitor takes regular expressions (1.9 KB)"
+//config:	bool "lxc-monitor takes regular expressions (2.1 KB)"
 //config:	depends on LXC_MONITOR
 //config:	help
 //config:	  For lxc-monitor -n 'web.*|db'. Without it -n is one name, or '.*' for all.

@@ -2,7 +2,7 @@
 /* owns the command line of lxc-snapshot */
 /* never makes or removes anything itself: store/snapshot.c does */
 //config:config LXC_SNAPSHOT
-//config:	bool "lxc-snapshot (4.9 KB)"
+//config:	bool "lxc-snapshot (7.3 KB)"
 //config:	depends on STORE
 //config:	default y
 //config:	help

@@ -2,7 +2,7 @@
 /* owns the command line of lxc-start-ephemeral, as LXC had it before 2.0 */
 /* never copies or starts anything itself: applets/copying.c asks for it */
 //config:config LXC_START_EPHEMERAL
-//config:	bool "lxc-start-ephemeral (2.6 KB)"
+//config:	bool "lxc-start-ephemeral (0.9 KB)"
 //config:	depends on STORE
 //config:	default y
 //config:	help

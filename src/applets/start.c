@@ -2,7 +2,7 @@
 /* owns the command line of lxc-start */
 /* never starts anything itself: monitor/ does */
 //config:config LXC_START
-//config:	bool "lxc-start (0.8 KB)"
+//config:	bool "lxc-start (0.5 KB)"
 //config:	default y
 //config:	help
 //config:	  Start a container, as a daemon or in the foreground.

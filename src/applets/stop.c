@@ -2,7 +2,7 @@
 /* owns the command line of lxc-stop */
 /* never ends a process itself: monitor/client.c does */
 //config:config LXC_STOP
-//config:	bool "lxc-stop (0.8 KB)"
+//config:	bool "lxc-stop (0.5 KB)"
 //config:	default y
 //config:	help
 //config:	  Stop a container cleanly, or kill it; also removes what a killed monitor left.

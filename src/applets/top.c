@@ -2,7 +2,7 @@
 /* owns lxc-top: what containers use, again and again, and the terminal that shows it */
 /* never leaves the terminal otherwise than it found it */
 //config:config LXC_TOP
-//config:	bool "lxc-top (2.0 KB)"
+//config:	bool "lxc-top (4.6 KB)"
 //config:	depends on LXC_LS || LXC_INFO
 //config:	select CGROUP_STAT
 //config:	default y

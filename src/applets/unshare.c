@@ -2,7 +2,7 @@
 /* owns the command line of lxc-unshare */
 /* never makes a container: its command has no cgroup, no record and no monitor */
 //config:config LXC_UNSHARE
-//config:	bool "lxc-unshare (2.0 KB)"
+//config:	bool "lxc-unshare (0.8 KB)"
 //config:	default y
 //config:	select UNSHARE
 //config:	select NET_MOVE

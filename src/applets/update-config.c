@@ -2,7 +2,7 @@
 /* owns the command line of lxc-update-config, and the proof that a file means the same after it */
 /* never leaves a file changed that would mean something else, never touches an included one */
 //config:config LXC_UPDATE_CONFIG
-//config:	bool "lxc-update-config (5.8 KB)"
+//config:	bool "lxc-update-config (1.3 KB)"
 //config:	default y
 //config:	help
 //config:	  Rewrites a configuration file from the names of LXC 1.x to those since 2.1. lxcbox

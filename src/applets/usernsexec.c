@@ -2,7 +2,7 @@
 /* owns the command line of lxc-usernsexec */
 /* never has a privilege that its caller has not: newuidmap and newgidmap may */
 //config:config LXC_USERNSEXEC
-//config:	bool "lxc-usernsexec (1.6 KB)"
+//config:	bool "lxc-usernsexec (1.4 KB)"
 //config:	default y
 //config:	select UNSHARE
 //config:	help

@@ -2,7 +2,7 @@
 /* owns the command line of lxc-wait */
 /* never asks for a state again and again: it is told */
 //config:config LXC_WAIT
-//config:	bool "lxc-wait (1.0 KB)"
+//config:	bool "lxc-wait (0.8 KB)"
 //config:	depends on STATE_NEWS
 //config:	default y
 //config:	help
