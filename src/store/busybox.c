@@ -275,8 +275,8 @@ static int make_tree(const struct template_job *j, int from, char *list)
 static int run(const struct template_job *j, void *args, int argc, char **argv)
 {
 	const struct busybox_args *a = args;
-	char path[PATH_MAX], *list = malloc(LIST_MAX);
-	AUTO_FREE char *to_free = list;
+	AUTO_FREE char *list = malloc(LIST_MAX);
+	char path[PATH_MAX];
 	AUTO_FD int from = -1;
 	int ret;
 
