@@ -115,15 +115,18 @@ static int take_unit(char *v, const char *units, int (*compare)(const char *, co
 
 int parse_time(struct parse *p, char *v)
 {
-	static const int64_t units[] = { 1, 1000, 1000000, 1000000000, 60000000000,
-					 3600000000000 };
+	/* With the most that fits: a division of 64 bits is a kilobyte of code on small processors. */
+#define UNIT(ns) { ns, INT64_MAX / (ns) }
+	static const struct { int64_t ns, most; } units[] = { UNIT(1), UNIT(1000), UNIT(1000000),
+		UNIT(1000000000), UNIT(60000000000), UNIT(3600000000000) };
+#undef UNIT
 	bool is_minus = *v == '-';
 	uint64_t n;
 	int unit = take_unit(v + is_minus, "ns\0us\0ms\0s\0m\0h\0", strcmp, &n);
 
-	if (unit < 0 || n > (uint64_t)(INT64_MAX / units[unit]))
+	if (unit < 0 || n > (uint64_t)units[unit].most)
 		return bad_value(p, v);
-	return put_int(p, is_minus ? -(int64_t)n * units[unit] : (int64_t)n * units[unit]);
+	return put_int(p, is_minus ? -(int64_t)n * units[unit].ns : (int64_t)n * units[unit].ns);
 }
 
 /* Becomes a power of two of at least a page, as in LXC. */

@@ -12,7 +12,7 @@ int policy_next(const struct conf *c, struct restarts *r, int status, int64_t li
 	/* "no", "on-failure", "always": the parser takes nothing else. */
 	if (!policy || *policy == 'n' || (*policy == 'o' && !status))
 		return -1;
-	if (lived_ms >= 0 && lived_ms / 1000 >= c->restart_stable.v)
+	if (lived_ms >= 0 && lived_ms >= c->restart_stable.v * 1000)
 		r->row = 0;
 	if (c->restart_max.v && r->row >= c->restart_max.v) {
 		log_error("restarted %u times in a row: it stays stopped", r->row);
