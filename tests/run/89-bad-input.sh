@@ -45,7 +45,7 @@ named()
 	for applet in $(lxcbox --list); do
 		case $applet in
 			# Expressions are no names; groups, and a name that nobody asks for.
-		lxc-monitor | lxc-ls | lxc-autostart | lxc-unshare) continue ;;
+		lxc-monitor | lxc-ls | lxc-autostart | lxc-unshare | lxc-top) continue ;;
 			# Two names, neither of which is --name.
 		lxc-clone) continue ;;
 		esac
@@ -63,6 +63,7 @@ rest_of()
 	lxc-cgroup) echo "freezer.state" ;;
 	lxc-create) echo "-t none" ;;
 	lxc-copy) echo "-N another" ;;
+	lxc-start-ephemeral) echo "-o original" ;;
 	lxc-snapshot) echo "-L" ;;
 	lxc-device) echo "add /dev/null" ;;
 	esac
