@@ -271,6 +271,8 @@ begin autostart-reboot
 container g1 "lxc.start.auto = 1" "lxc.group = rb" "lxc.signal.reboot = SIGUSR1" "lxc.init.cmd = /bin/busybox sh -c 'echo + g1 >>/log/log; trap \"/bin/busybox reboot -f\" USR1; while :; do /bin/busybox usleep 20000; done'"
 container g2 "lxc.start.auto = 1" "lxc.group = rb"
 run lxc-start -n g1 -P "$P"
+# It runs before it has said so.
+wait_until 10 grep -q g1 "$W/log/log" || fail "g1 says nothing"
 : >"$W/log/log"
 autostart -r -g rb -t 10
 want_status 0
