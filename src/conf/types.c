@@ -115,7 +115,7 @@ static int take_unit(char *v, const char *units, int (*compare)(const char *, co
 
 int parse_time(struct parse *p, char *v)
 {
-	/* With the most that fits: a division of 64 bits is a kilobyte of code on small processors. */
+	/* With the most that fits: a division of 64 bits is a kilobyte of code on mipsel. */
 #define UNIT(ns) { ns, INT64_MAX / (ns) }
 	static const struct { int64_t ns, most; } units[] = { UNIT(1), UNIT(1000), UNIT(1000000),
 		UNIT(1000000000), UNIT(60000000000), UNIT(3600000000000) };

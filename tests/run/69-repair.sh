@@ -128,9 +128,13 @@ else
 	c=$m${base%/}/lxc
 	mkdir "$c/left" "$c/foreign" "$c/busy"
 	chmod 1755 "$c/left" "$c/busy"
+	# A cpuset takes no process before it has been given what to run on.
+	for f in cpuset.cpus cpuset.mems; do
+		[ ! -f "$c/busy/$f" ] || cat "$m/$f" >"$c/busy/$f"
+	done
 	sleep 1000 &
 	busy=$!
-	echo $busy >"$c/busy/cgroup.procs"
+	echo $busy >"$c/busy/cgroup.procs" || fail "a process cannot be put into $c/busy"
 	run lxc-ls --repair
 	want_status 0
 	want_out "cgroup $c/left: removed"

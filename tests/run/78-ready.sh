@@ -129,6 +129,8 @@ want_status 1
 want_one_line
 want_err_has "lxc-start: $NAME: the container has not become ready (lxcbox.ready)"
 stop
+# It ends long before the time is up.
+conf "lxcbox.ready = fd:3" "lxcbox.ready.timeout = 60"
 run lxc-start -n $NAME -P "$P" -f "$W/conf" -d --wait-ready -- $B sh -c "$B usleep 200000; exit 3"
 want_status 1
 want_one_line
