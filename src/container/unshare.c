@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
@@ -78,6 +79,19 @@ static int set_up(const struct unshare *u)
 	return u->remount ? remount(u) : 0;
 }
 
+/* Last, since a change of credentials resets it. */
+static int bind_to_parent(int sync)
+{
+	struct pollfd p = { .fd = sync };
+
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL))
+		return err_sys("cannot set the parent death signal");
+	/* It may have died before: then its end of the socket is closed. */
+	return poll(&p, 1, 0) > 0 && p.revents & POLLHUP ?
+		       err_set(ESRCH, "the caller is gone") :
+		       0;
+}
+
 static void run_child(const struct unshare *u, int sync)
 {
 	struct child_end end = { 0 };
@@ -93,8 +107,8 @@ static void run_child(const struct unshare *u, int sync)
 		ret = set_up(u);
 	if (!ret)
 		ret = become(&(struct unshare){ .uid = u->uid, .gid = u->gid });
-	if (!ret && !u->daemon && prctl(PR_SET_PDEATHSIG, SIGKILL))
-		ret = err_sys("cannot set the parent death signal");
+	if (!ret && !u->daemon)
+		ret = bind_to_parent(sync);
 	if (!ret) {
 		fd_cloexec_from(3);
 		ret = command_exec(u->argv, environ);

@@ -57,17 +57,25 @@ want_status 126
 want_one_line
 end
 
-begin unshare-does-not-outlive-its-command
-lxc-unshare -s PID -- sleep 4321 &
-BG=$!
-wait_until 10 grep -q 4321 /proc/*/cmdline || fail "the command did not start"
-kill -KILL $BG
-wait $BG 2>/dev/null
+is_there()
+{
+	ps -o args | grep -q '^sleep 4321'
+}
+
 is_gone()
 {
 	! ps -o args | grep -q '[s]leep 4321'
 }
-wait_until 10 is_gone || fail "the command runs on"
+
+begin unshare-does-not-outlive-its-command
+for when in "wait_until 10 is_there" "usleep 1000" "usleep 4000" :; do
+	lxc-unshare -s PID -- sleep 4321 &
+	BG=$!
+	$when || fail "the command did not start"
+	kill -KILL $BG
+	wait $BG 2>/dev/null
+	wait_until 10 is_gone || fail "the command runs on ($when)"
+done
 end
 
 begin unshare-daemon
