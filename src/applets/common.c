@@ -11,6 +11,7 @@
 #include "lib/log.h"
 #include "lib/path.h"
 #include "lib/sys.h"
+#include "store/clone.h"
 #include "store/destroy.h"
 
 int applet_told(int ret, const char *who, const char *name)
@@ -158,6 +159,23 @@ static int run_start(struct start *s, const struct launch *l, const struct conf 
 	return ret;
 }
 
+static int load(struct conf *c, const struct launch *l, const char *lxcpath, bool *found)
+{
+	int ret;
+
+	conf_init(c, l->common->name, lxcpath);
+	ret = container_load(c, l->common, l->define, found);
+	if (!CFG_STORE || ret || !*found || l->common->rcfile || l->plan)
+		return ret;
+	/* A directory with a configuration that was read from there is none of a container's. */
+	ret = store_settle_stopped(lxcpath, l->common->name);
+	if (ret <= 0)
+		return ret;
+	conf_free(c);
+	conf_init(c, l->common->name, lxcpath);
+	return container_load(c, l->common, l->define, found);
+}
+
 int launch_container(const struct launch *l)
 {
 	static char lxcpath[PATH_MAX], pidfile[PATH_MAX];
@@ -168,8 +186,8 @@ int launch_container(const struct launch *l)
 
 	if (ret)
 		return ret;
-	conf_init(&c, l->common->name, container_lxcpath(l->common, lxcpath, sizeof(lxcpath)));
-	ret = container_load(&c, l->common, l->define, &found);
+	container_lxcpath(l->common, lxcpath, sizeof(lxcpath));
+	ret = load(&c, l, lxcpath, &found);
 	if (!ret)
 		ret = set_options(&c, l);
 	/* What does nothing has nothing to tell but to who asked for it. */

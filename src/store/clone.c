@@ -110,15 +110,19 @@ int clone_load(struct cloning *m)
 	return ret ? ret : text_load(&m->text, m->conf.file);
 }
 
-void clone_unload(struct cloning *m)
+void clone_unlock(struct run_dir *d)
 {
 	char boot[24];
 
 	/* What a killed monitor left is for the next start or stop. */
-	if (m->lock.fd >= 0 && record_get(&m->lock, "boot", boot, sizeof(boot)) == -ENOENT &&
-	    m->lock.locked)
-		run_dir_remove(&m->lock);
-	run_dir_close(&m->lock);
+	if (d->fd >= 0 && record_get(d, "boot", boot, sizeof(boot)) == -ENOENT && d->locked)
+		run_dir_remove(d);
+	run_dir_close(d);
+}
+
+void clone_unload(struct cloning *m)
+{
+	clone_unlock(&m->lock);
 	text_free(&m->text);
 	store_close(&m->dir);
 	fd_close(&m->signals);

@@ -44,6 +44,11 @@ int store_rename(const struct clone *k) MUST_CHECK;
 
 /* Finishes what a killed store_rename or store_restore has left. 0 or -errno with err. */
 int store_settle(const char *lxcpath, const char *name) MUST_CHECK;
+/*
+ * The same for who is about to start it: 0 when nothing was open, 1 when something was finished, so
+ * that a configuration read before is the old one. -EBUSY with err when somebody is at it.
+ */
+int store_settle_stopped(const char *lxcpath, const char *name) MUST_CHECK;
 
 /* An absolute, clean path of what a command line says, into buf of PATH_MAX bytes. */
 int store_absolute(const char *path, char *buf) MUST_CHECK;

@@ -40,6 +40,9 @@ int clone_apart(struct cloning *m, int (*what)(struct cloning *m)) MUST_CHECK;
 /* Whether a signal that ends has come: -EINTR with err. */
 int clone_look_up(const struct cloning *m) MUST_CHECK;
 
+/* Lets go of a container's runtime directory, which goes unless it has a record. */
+void clone_unlock(struct run_dir *d);
+
 /* The origins that the directory dir names no longer know the copy. */
 void clone_leave_origins(struct cloning *m, const char *dir);
 

@@ -3,6 +3,7 @@
 /* never takes away what is whole before what is to replace it is */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h> /* renameat */
 #include <string.h>
 #include <sys/stat.h>
@@ -104,4 +105,36 @@ int store_settle(const char *lxcpath, const char *name)
 		ret = store_remove(d.fd, SETTLE_OLD, d.path);
 	store_close(&d);
 	return ret;
+}
+
+/* Whether there may be something to do: seen without the lock, so that it costs a start two calls. */
+static bool looks_settled(const char *lxcpath, const char *name)
+{
+	char dir[PATH_MAX], path[PATH_MAX], next[SETTLE_NAME_MAX];
+
+	str_format(dir, sizeof(dir), "%s/%s", lxcpath, name);
+	str_format(path, sizeof(path), "%s/%s", dir, settle_name(next, dir));
+	if (!access(path, F_OK))
+		return false;
+	str_format(path, sizeof(path), "%s/" SETTLE_NEW, dir);
+	return access(path, F_OK);
+}
+
+int store_settle_stopped(const char *path, const char *name)
+{
+	struct run_dir lock = { .fd = -1, .record = -1 };
+	char lxcpath[PATH_MAX];
+	int ret = store_absolute(path, lxcpath);
+
+	if (ret)
+		return ret;
+	if (looks_settled(lxcpath, name))
+		return 0;
+	ret = run_dir_lock(&lock, name, lxcpath, true, 1000);
+	if (!ret)
+		ret = store_settle(lxcpath, name);
+	else if (ret == -EBUSY && !err_is_set())
+		ret = err_set(EBUSY, "another command is at '%s/%s'", lxcpath, name);
+	clone_unlock(&lock);
+	return ret ? ret : 1;
 }

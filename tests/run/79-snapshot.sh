@@ -147,6 +147,22 @@ want_eq "left" "$(ls -A "$P/a" | tr '\n' ' ')" "config rootfs snaps "
 want_eq "copied" "$(cat "$P/b/rootfs/file")" new
 end
 
+# A start is such a command, too, and runs what has come in place.
+begin snapshot-settled-by-start
+fresh
+snap
+mkdir "$P/a/.restored" "$P/a/.replaced"
+mv "$P/a/rootfs" "$P/a/.replaced/rootfs"
+cp -a "$P/a/snaps/snap0/rootfs" "$P/a/.restored/rootfs"
+echo new >"$P/a/.restored/rootfs/file"
+sed -i /lxc.net/d "$P/a/config"
+sed 's/^lxc.uts.name.*/lxc.uts.name = settled/' "$P/a/config" >"$P/a/.restored/config"
+run lxc-start -F -n a -P "$P" -- /bin/busybox sh -c '/bin/busybox cat /file; /bin/busybox hostname'
+want_status 0
+want_out "$(printf 'new\nsettled')"
+want_eq "left" "$(ls -A "$P/a" | tr '\n' ' ')" "config rootfs snaps "
+end
+
 if grep -q overlay /proc/filesystems; then
 	begin snapshot-of-overlay
 	fresh
