@@ -35,27 +35,12 @@ static const struct opt options[] = {
 /* A text in memory. */
 struct memory {
 	struct conf_sink sink;
-	char *s;
-	size_t n, size;
+	struct str_grown text;
 };
 
 static int keep(struct conf_sink *sink, const char *text, size_t n)
 {
-	struct memory *m = (struct memory *)sink;
-
-	if (m->n + n + 1 > m->size) {
-		size_t size = 2 * m->size + n + 4096;
-		char *more = realloc(m->s, size);
-
-		if (!more)
-			return err_set(ENOMEM, "out of memory");
-		m->s = more;
-		m->size = size;
-	}
-	memcpy(m->s + m->n, text, n);
-	m->n += n;
-	m->s[m->n] = '\0';
-	return 0;
+	return str_add(&((struct memory *)sink)->text, text, n);
 }
 
 /* Included files are others', and may be many containers': their old names stay. */
@@ -77,10 +62,10 @@ static char *value_of(const struct conf *c, const char *key)
 	struct memory m = { .sink = { keep } };
 
 	if (conf_print_to(c, key, true, &m.sink) == 1) {
-		m.s[m.n - 1] = '\0';
-		return m.s;
+		m.text.s[m.text.n - 1] = '\0';
+		return m.text.s;
 	}
-	free(m.s);
+	free(m.text.s);
 	return NULL;
 }
 
@@ -153,13 +138,13 @@ static int update(struct conf_text *t, const struct conf_text *old)
 	if (changed > 0)
 		ret = meaning(t, false, &after);
 	if (changed > 0 && !ret)
-		ret = compare(t->path, before.s, after.s);
+		ret = compare(t->path, before.text.s, after.text.s);
 	if (changed > 0 && !ret)
 		ret = text_save_as(old, backup, &t->st);
 	if (changed > 0 && !ret)
 		ret = text_save(t);
-	free(before.s);
-	free(after.s);
+	free(before.text.s);
+	free(after.text.s);
 	return ret;
 }
 

@@ -135,27 +135,14 @@ static int check_backend(const struct conf_text *t, const struct found *f)
 
 /* The new text as it grows. */
 struct output {
-	char *s;
-	size_t n, size;
+	struct str_grown text;
 	bool failed;
 };
 
 static void put(struct output *o, const char *s, size_t n)
 {
-	if (o->n + n + 1 > o->size) {
-		size_t size = 2 * o->size + n + 4096;
-		char *more = realloc(o->s, size);
-
-		if (!more) {
-			o->failed = true;
-			return;
-		}
-		o->s = more;
-		o->size = size;
-	}
-	memcpy(o->s + o->n, s, n);
-	o->n += n;
-	o->s[o->n] = '\0';
+	if (str_add(&o->text, s, n))
+		o->failed = true;
 }
 
 static void put_text(struct output *o, const char *s)
@@ -258,12 +245,12 @@ static int rewrite(struct conf_text *t, const struct found *f, const struct numb
 	if (!ret && o.failed)
 		ret = err_set(ENOMEM, "out of memory");
 	if (ret < 0) {
-		free(o.s);
+		free(o.text.s);
 		return ret;
 	}
 	free(t->data);
-	t->data = o.s;
-	t->len = o.n;
+	t->data = o.text.s;
+	t->len = o.text.n;
 	return changed;
 }
 

@@ -402,3 +402,20 @@ char *str_printable(char *s)
 	}
 	return s;
 }
+
+int str_add(struct str_grown *g, const char *s, size_t n)
+{
+	if (g->n + n + 1 > g->room) {
+		size_t room = 2 * (g->n + n) + 1024;
+		char *more = realloc(g->s, room);
+
+		if (!more)
+			return err_set(ENOMEM, "out of memory");
+		g->s = more;
+		g->room = room;
+	}
+	memcpy(g->s + g->n, s, n);
+	g->n += n;
+	g->s[g->n] = '\0';
+	return 0;
+}

@@ -65,6 +65,15 @@ size_t str_utf8(const char *s);
 /* Puts '?' for control characters and for what is not UTF-8, in place; returns s. */
 char *str_printable(char *s);
 
+/* A text that grows; NUL behind it once something was added. Ends with free(s). */
+struct str_grown {
+	char *s;
+	size_t n, room;	/* bytes, the NUL not counted in n */
+};
+
+/* Adds n bytes. -ENOMEM with err; what was there stays. */
+int str_add(struct str_grown *g, const char *s, size_t n) MUST_CHECK;
+
 /* 64-bit FNV-1a of a string. */
 uint64_t str_hash(const char *s);
 

@@ -19,12 +19,6 @@
 #define FILE_MAX (1 << 20)
 #define EXCLUDES_MAX 256
 
-/* A text that grows. */
-struct grown {
-	char *s;
-	size_t n, room;
-};
-
 struct pair {
 	const char *from, *to;
 };
@@ -34,26 +28,9 @@ void image_say(const char *text)
 	fd_printf(STDOUT_FILENO, "%s\n", text);
 }
 
-static int add(struct grown *g, const char *s, size_t n)
+static int add_text(struct str_grown *g, const char *s)
 {
-	if (g->n + n + 1 > g->room) {
-		size_t room = 2 * (g->n + n) + 1024;
-		char *more = realloc(g->s, room);
-
-		if (!more)
-			return err_set(ENOMEM, "out of memory");
-		g->s = more;
-		g->room = room;
-	}
-	memcpy(g->s + g->n, s, n);
-	g->n += n;
-	g->s[g->n] = '\0';
-	return 0;
-}
-
-static int add_text(struct grown *g, const char *s)
-{
-	return add(g, s, strlen(s));
+	return str_add(g, s, strlen(s));
 }
 
 /* ---- the tree ---- */
@@ -153,11 +130,11 @@ static int unpack(const struct image *i)
 
 /* Every place where a name stands, once: what is put there is not looked at again. */
 static int substitute(const char *s, size_t n, const struct pair *p, unsigned int n_pairs,
-		      struct grown *out)
+		      struct str_grown *out)
 {
 	size_t at = 0;
 	unsigned int i;
-	int ret = add(out, "", 0);
+	int ret = str_add(out, "", 0);
 
 	while (!ret && at < n) {
 		for (i = 0; i < n_pairs; i++) {
@@ -170,12 +147,12 @@ static int substitute(const char *s, size_t n, const struct pair *p, unsigned in
 			}
 		}
 		if (i == n_pairs)
-			ret = add(out, s + at++, 1);
+			ret = str_add(out, s + at++, 1);
 	}
 	return ret;
 }
 
-static int substitute_names(const struct image *i, const char *s, size_t n, struct grown *out)
+static int substitute_names(const struct image *i, const char *s, size_t n, struct str_grown *out)
 {
 	const struct pair pairs[] = {
 		{ "LXC_NAME", i->job->name },
@@ -188,7 +165,7 @@ static int substitute_names(const struct image *i, const char *s, size_t n, stru
 	return substitute(s, n, pairs, ARRAY_SIZE(pairs), out);
 }
 
-static int rewrite(int fd, const struct grown *g)
+static int rewrite(int fd, const struct str_grown *g)
 {
 	int ret = lseek(fd, 0, SEEK_SET) < 0 ? -errno : fd_write_all(fd, g->s, g->n);
 
@@ -199,7 +176,7 @@ static int rewrite(int fd, const struct grown *g)
 static int change_file(const struct image *i, const char *path, const struct pair *p)
 {
 	AUTO_FREE char *old = NULL;
-	struct grown out = { 0 };
+	struct str_grown out = { 0 };
 	bool held = err_hold();
 	AUTO_FD int fd = path_open_file_in(i->job->rootfs_fd, path, O_RDWR, 0);
 	struct stat st;
@@ -256,7 +233,7 @@ static enum part part_of(const char *line)
 	return str_after(line, "lxc.") || str_after(line, "lxcbox.") ? PART_OWN : PART_TOP;
 }
 
-static int add_lines(struct grown *g, const char *text, enum part part)
+static int add_lines(struct str_grown *g, const char *text, enum part part)
 {
 	int ret = 0;
 
@@ -264,7 +241,7 @@ static int add_lines(struct grown *g, const char *text, enum part part)
 		size_t n = strcspn(text, "\n");
 
 		if (part_of(text) == part) {
-			ret = add(g, text, n);
+			ret = str_add(g, text, n);
 			if (!ret)
 				ret = add_text(g, "\n");
 		}
@@ -275,7 +252,7 @@ static int add_lines(struct grown *g, const char *text, enum part part)
 
 /* The distribution's first, so that what is the container's own has the last word. */
 static int join_config(const struct image *i, const struct meta_file *config, bool has_fstab,
-		       struct grown *g)
+		       struct str_grown *g)
 {
 	const char *own = i->job->config->data;
 	AUTO_FREE char *tail = str_make("%s%s%slxc.uts.name = %s\n",
@@ -287,7 +264,7 @@ static int join_config(const struct image *i, const struct meta_file *config, bo
 	if (!ret)
 		ret = add_text(g, "\n# Distribution configuration\n");
 	if (!ret)
-		ret = add(g, config->text, config->n);
+		ret = str_add(g, config->text, config->n);
 	if (!ret)
 		ret = add_text(g, "\n# Container specific configuration\n");
 	if (!ret)
@@ -303,7 +280,7 @@ static int write_fstab(const struct image *i, const struct meta_file *f)
 {
 	AUTO_FD int fd = openat(i->job->dir_fd, "fstab",
 				O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
-	struct grown out = { 0 };
+	struct str_grown out = { 0 };
 	int ret;
 
 	if (fd < 0)
@@ -320,7 +297,7 @@ static int configure(const struct image *i)
 	const struct meta_file *config = meta_find(i->meta, "config");
 	const struct meta_file *fstab = meta_find(i->meta, "fstab");
 	struct conf_text *t = i->job->config;
-	struct grown joined = { 0 }, out = { 0 };
+	struct str_grown joined = { 0 }, out = { 0 };
 	int ret;
 
 	if (!config)

@@ -107,7 +107,7 @@ int store_settle(const char *lxcpath, const char *name)
 	return ret;
 }
 
-/* Whether there may be something to do: seen without the lock, so that it costs a start two calls. */
+/* Whether nothing seems to be left to do: seen without the lock, it costs a start two calls. */
 static bool looks_settled(const char *lxcpath, const char *name)
 {
 	char dir[PATH_MAX], path[PATH_MAX], next[SETTLE_NAME_MAX];
