@@ -88,6 +88,7 @@ struct conf {
 	struct conf_int rootfs_managed;
 	struct conf_str mount_fstab;
 	struct conf_list mount_entry;	/* v: one fstab line, checked when it was read */
+	struct conf_list mask, readonly;	/* v: "proc", "sys", "/clean/path" or "!/clean/path" */
 	struct conf_list mount_auto;	/* v: one word each: "proc:mixed" as written, checked */
 	struct conf_int autodev, autodev_size, tty_max, pty_max;
 	struct conf_str tty_dir, console_path, console_logfile;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* owns the grammar of a line of fstab as lxc.mount.entry and lxc.mount.fstab have it */
+/* owns the grammar of a line of fstab (lxc.mount.entry, lxc.mount.fstab) and of lxcbox.mask */
 /* never mounts, never looks whether a path is there */
 #include <errno.h>
 #include <stdlib.h>
@@ -336,4 +336,36 @@ const char *mount_target_in(const struct conf *c, const struct mount_spec *m)
 	if (in)
 		return in;
 	return target + strspn(target, "/");
+}
+
+/* No "/", and nothing that leads out: each names something inside. */
+static bool is_inside(char *path)
+{
+	const char *at = path;
+
+	if (*path != '/')
+		return false;
+	path_clean(path);
+	while ((at = strstr(at, "/.."))) {
+		at += 3;
+		if (!*at || *at == '/')
+			return false;
+	}
+	return path[1];
+}
+
+int parse_mask(struct parse *p, char *v)
+{
+	char *word;
+	int ret = 0;
+
+	while (!ret && (word = str_word(&v, " \t"))) {
+		bool all = p->k->type == TYPE_MASK;
+
+		if (!is_inside(word + (all && *word == '!')) &&
+		    !(all && (str_eq(word, "proc") || str_eq(word, "sys"))))
+			return bad_value(p, word);
+		ret = put_item(p, word);
+	}
+	return ret;
 }

@@ -97,6 +97,8 @@ enum type_flags {
 	OPTION(WITH_AUTO, AUTO, automount, ENDS, \
 	       "proc[:mixed|:rw] sys[:mixed|:ro|:rw] cgroup[-full][:mixed|:ro|:rw][:force] " \
 	       "cgroup2[:ro|:rw][:force] shmounts:HOST[:CONTAINER]") \
+	OPTION(CFG_MOUNT_MASK, MASK, mask, ENDS, "proc, sys, absolute paths, !PATH for what stays") \
+	OPTION(CFG_MOUNT_MASK, RDONLY, mask, ENDS, "absolute paths") \
 	TYPE(NS, namespaces, ENDS | WORDS, "mnt pid uts ipc net user cgroup time") \
 	OPTION(WITH_SHARE, NS_SHARE, ns_share, ENDS, \
 	       "a container's name, a process number or a path") \
@@ -149,7 +151,7 @@ enum type { CONF_TYPES(TYPE_ENUM, OPTION_ENUM) TYPE_COUNT_ };
 #define KEY_SYMBOLS(SYMBOL) SYMBOL(0) SYMBOL(1) SYMBOL(CFG_MOUNT_AUTO) SYMBOL(CFG_NET_KEYS) \
 	SYMBOL(CFG_HOOKS) SYMBOL(CFG_REBOOT) SYMBOL(CFG_NAMESPACE_SHARE) \
 	SYMBOL(CFG_ROOTFS_OVERLAY) SYMBOL(CFG_CONSOLE_RING) SYMBOL(CFG_CONSOLE_CAP) \
-	SYMBOL(CFG_STORE) SYMBOL(CFG_RESTART_POLICY) SYMBOL(CFG_READINESS)
+	SYMBOL(CFG_MOUNT_MASK) SYMBOL(CFG_STORE) SYMBOL(CFG_RESTART_POLICY) SYMBOL(CFG_READINESS)
 
 /* One row of keys.def. */
 struct key {

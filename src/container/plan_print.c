@@ -24,6 +24,7 @@ static const struct owner {
 	{ "uts", "hostname" }, { "net.N.flags", "loopback", "namespaces" }, { "net", "namespaces" },
 	{ "namespace.share", "share" }, { "namespace", "namespaces" }, { "idmap", "namespaces" },
 	{ "time", "namespaces" }, { "lxcbox.rootfs", "rootfs" },
+	{ "lxcbox.mask", "mask" }, { "lxcbox.readonly", "mask" },
 	{ "rootfs", "rootfs" }, { "mount", "mount" }, { "autodev", "dev" }, { "tty.dir", "dev" },
 	{ "pty", "dev" }, { "tty", "ttys", "dev" }, { "console", "console", "dev" },
 	{ "cgroup.dir", "cgroup" }, { "cgroup.relative", "cgroup" },

@@ -193,6 +193,36 @@ int act_dev(struct start *s, const struct step *step)
 	return rootfs_dev(s->conf, &s->root, &t);
 }
 
+/* "/proc/x" of every item, behind the key. */
+static char *list_text(char *text, const char *key, const struct conf_list *l)
+{
+	const struct conf_item *it;
+	char *more;
+
+	for (it = l->first; CFG_PLAN && text && it; it = it->next) {
+		more = str_make("%s%s%s%s", text, *text && it == l->first ? "; " : "",
+			it == l->first ? key : " ", it->v);
+		free(text);
+		text = more;
+	}
+	return text;
+}
+
+int plan_mask(struct plan *p, const struct step_kind *k, const struct start *s)
+{
+	const struct conf_list *ro = &s->conf->readonly, *hidden = &s->conf->mask;
+	const struct conf_item *first = hidden->first ? hidden->first : ro->first;
+	char *text = first ? PLAN_TEXT("%s", "") : NULL;
+
+	text = list_text(list_text(text, "hide ", hidden), "read-only ", ro);
+	return !first || plan_add(p, k, first->at, text) ? 0 : -ENOMEM;
+}
+
+int act_mask(struct start *s, const struct step *step)
+{
+	return rootfs_mask(s->conf, &s->root);
+}
+
 int plan_pivot(struct plan *p, const struct step_kind *k, const struct start *s)
 {
 	return !conf_rootfs(s->conf) || plan_add(p, k, nowhere, PLAN_TEXT("the rootfs becomes /"))

@@ -34,6 +34,13 @@ static void decode_octal(char *s)
 	*to = '\0';
 }
 
+bool name_is_in(const char *names, const char *name)
+{
+	while (*names && !str_eq(names, name))
+		names += strlen(names) + 1;
+	return *names;
+}
+
 char *mountinfo_path(char *line)
 {
 	char *word = NULL;

@@ -27,21 +27,9 @@
  * A container that needs one of them takes proc:rw, or a mount entry for that path, which comes
  * later.
  */
-static const char *const masked[] = {
-	"kcore",      "keys",	     "kmsg",	      "kallsyms",    "kpagecount",
-	"kpageflags", "kpagecgroup", "latency_stats", "sched_debug", "slabinfo",
-	"timer_list", "timer_stats", "vmallocinfo",
-};
-
-static bool is_masked(const char *name)
-{
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(masked); i++)
-		if (str_eq(masked[i], name))
-			return true;
-	return false;
-}
+static const char masked[] =
+	"kcore\0keys\0kmsg\0kallsyms\0kpagecount\0kpageflags\0kpagecgroup\0latency_stats\0"
+	"sched_debug\0slabinfo\0timer_list\0timer_stats\0vmallocinfo\0";
 
 /* Puts a read-only mount, of itself or of /dev/null, on one entry of the directory. */
 static int protect_entry(const struct rootfs *r, int dir_fd, const char *dir, const char *name,
@@ -97,7 +85,7 @@ static int guard_name(int list, const char *name, void *arg)
 		return 0;
 	if (fstatat(list, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return err_sys("'%s/%s'", g->inside, name);
-	mask = is_masked(name);
+	mask = name_is_in(masked, name);
 	if (!mask && !S_ISDIR(st.st_mode) && (!S_ISREG(st.st_mode) || !(st.st_mode & 0222)))
 		return 0;
 	ret = protect_entry(g->r, g->fd, g->inside, name, mask);

@@ -48,6 +48,9 @@ int overlay_prepare(const char *where) MUST_CHECK;
 int overlay_mount(const struct conf *c, const char *where, int point_fd, const char *point,
 		  const struct mount_spec *m) MUST_CHECK;
 
+/* Is the name one of these, which end with a NUL each and all of them with another? */
+bool name_is_in(const char *names, const char *name);
+
 /* The path of a mount in a line of /proc/PID/mountinfo, in place; NULL when the line has none. */
 char *mountinfo_path(char *line);
 

@@ -1,3 +1,4 @@
 obj-y += rootfs/storage.c rootfs/bind.c rootfs/mount.c rootfs/list.c rootfs/dev.c rootfs/pivot.c
 obj-$(CONFIG_ROOTFS_OVERLAY) += rootfs/overlay.c
+obj-$(CONFIG_MOUNT_MASK) += rootfs/mask.c
 obj-$(CONFIG_MOUNT_AUTO) += rootfs/guard.c

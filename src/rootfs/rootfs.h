@@ -71,6 +71,13 @@ struct rootfs_ttys {
 int rootfs_dev(const struct conf *c, struct rootfs *r, const struct rootfs_ttys *t) MUST_CHECK;
 
 /*
+ * lxcbox.readonly, then lxcbox.mask, when the tree has all that it is to have. A path that is not
+ * there is logged and passed over; what is there and cannot be hidden, or cannot be made read-only
+ * with all that is mounted below it, is an error.
+ */
+int rootfs_mask(const struct conf *c, const struct rootfs *r) MUST_CHECK;
+
+/*
  * Makes it "/": pivot_root and a lazy unmount of the old root. When "/" is the initial rootfs (an
  * initramfs; pivot_root(2) cannot), moves it over and chroots; returns 1 in that case, since a
  * container that keeps sys_admin can reach the host's tree below: the caller warns.
