@@ -130,6 +130,8 @@ static int load(struct conf *c, const struct attach_args *a)
 		ret = take_key(c, "lxc.arch");
 		if (!ret)
 			ret = take_key(c, "lxc.environment");
+		if (!ret)
+			ret = take_key(c, "lxc.keyring.session");
 	}
 	/* The program's own, not those of the first process. */
 	if (!ret)

@@ -38,6 +38,8 @@ enum type_flags {
 #define WITH_NET EITHER(CFG_NET_KEYS, CFG_CONF_GRAMMAR)
 #define WITH_AUTO EITHER(CFG_MOUNT_AUTO, CFG_CONF_GRAMMAR)
 #define WITH_SHARE EITHER(CFG_NAMESPACE_SHARE, CFG_CONF_GRAMMAR)
+#define WITH_TIME EITHER(CFG_TIME_OFFSET, CFG_CONF_GRAMMAR)
+#define WITH_PROCFILE EITHER(CFG_SYSCTL, CFG_CONF_GRAMMAR)
 #define WITH_BUFFER EITHER(CFG_CONSOLE_CAP, EITHER(CFG_CONSOLE_RING, CFG_CONF_GRAMMAR))
 
 /* The kinds of storage that a build tells apart, at least those that it has. */
@@ -72,7 +74,7 @@ enum type_flags {
 	TYPE(SIZE, number, ENDS, "a number of bytes from 0 to 2147483647") \
 	OPTION(WITH_BUFFER, BUFFER, buffer, ENDS, \
 	       "0, auto, or up to 1 GB in bytes, kB, MB or GB") \
-	OPTION(CFG_CONF_GRAMMAR, TIME, time, ENDS, "a number with h, m, s, ms, us or ns, up to 292 years") \
+	OPTION(WITH_TIME, TIME, time, ENDS, "a number with h, m, s, ms, us or ns, up to 292 years") \
 	TYPE(SIGNAL, signal, ENDS, "SIGNAME, a number, SIGRTMIN+n or SIGRTMAX-n") \
 	TYPE(PDEATH, pdeath, ENDS | CLEARS, "SIGNAME, a number, SIGRTMIN+n or SIGRTMAX-n") \
 	TYPE(LEVEL, level, ENDS, "0 to 8, TRACE DEBUG INFO NOTICE WARN ERROR CRIT ALERT FATAL") \
@@ -103,7 +105,7 @@ enum type_flags {
 	OPTION(WITH_SHARE, NS_SHARE, ns_share, ENDS, \
 	       "a container's name, a process number or a path") \
 	TYPE(PRLIMIT, prlimit, ENDS, "SOFT[:HARD], numbers or unlimited") \
-	OPTION(CFG_CONF_GRAMMAR, PROCFILE, procfile, 0, "text") \
+	OPTION(WITH_PROCFILE, PROCFILE, procfile, 0, "text") \
 	OPTION(CFG_CONF_GRAMMAR, SOCKET, socket, 0, "unix:/PATH") \
 	TYPE(OBSOLETE, obsolete, 0, "anything") \
 	TYPE(HOOKS, hooks, CLEARS, "the empty value, which clears") \
@@ -151,6 +153,7 @@ enum type { CONF_TYPES(TYPE_ENUM, OPTION_ENUM) TYPE_COUNT_ };
 #define KEY_SYMBOLS(SYMBOL) SYMBOL(0) SYMBOL(1) SYMBOL(CFG_MOUNT_AUTO) SYMBOL(CFG_NET_KEYS) \
 	SYMBOL(CFG_HOOKS) SYMBOL(CFG_REBOOT) SYMBOL(CFG_NAMESPACE_SHARE) \
 	SYMBOL(CFG_ROOTFS_OVERLAY) SYMBOL(CFG_CONSOLE_RING) SYMBOL(CFG_CONSOLE_CAP) \
+	SYMBOL(CFG_SYSCTL) SYMBOL(CFG_SCHED_CORE) SYMBOL(CFG_TIME_OFFSET) \
 	SYMBOL(CFG_MOUNT_MASK) SYMBOL(CFG_STORE) SYMBOL(CFG_RESTART_POLICY) SYMBOL(CFG_READINESS)
 
 /* One row of keys.def. */

@@ -32,7 +32,7 @@ static int int_each(const struct key *k, const struct conf_int *n, value_fn *eac
 		break;
 	case TYPE_TIME:
 		/* As LXC does: seconds, or nanoseconds when they are not whole. */
-		is_whole = CFG_CONF_GRAMMAR && n->v % 1000000000 == 0;
+		is_whole = WITH_TIME && n->v % 1000000000 == 0;
 		str_format(buf, sizeof(buf), "%lld%s",
 			   (long long)(is_whole ? n->v / 1000000000 : n->v), is_whole ? "s" : "ns");
 		return each(arg, n->at, NULL, buf);

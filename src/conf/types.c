@@ -330,8 +330,8 @@ int parse_env(struct parse *p, char *v)
 }
 
 /*
- * A name of a file in one directory, as lxc.cgroup.X has it behind the dot; for lxc.sysctl.X and
- * lxc.proc.X it may be below it.
+ * A name of a file in one directory, as lxc.cgroup.X and lxc.proc.X have it behind the dot; for
+ * lxc.sysctl.X it may be below it.
  */
 static int check_file_name(const struct parse *p, const char *forbidden)
 {
@@ -360,7 +360,7 @@ int parse_cgroup(struct parse *p, char *v)
 
 int parse_procfile(struct parse *p, char *v)
 {
-	int ret = check_file_name(p, "");
+	int ret = check_file_name(p, p->field == &p->c->proc ? "/." : "");
 
 	if (ret)
 		return ret;

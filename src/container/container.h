@@ -279,6 +279,8 @@ int namespaces_join(const int fds[NAMESPACE_MAX]) MUST_CHECK;
 int namespace_open_net(pid_t pid) MUST_CHECK;
 /* "user" ... by its place in those. */
 const char *namespace_name(unsigned int i);
+/* The same of one of CLONE_NEW*. */
+const char *namespace_of_flag(unsigned long flag);
 /* CLONE_NEW* of a name, that of lxc.namespace.* or the old one of lxc-attach (MOUNT); 0: none. */
 unsigned long namespace_flag(const char *name, size_t len);
 /* CLONE_NEW* of a list of such names, joined with |, added to *which. -EINVAL with err. */

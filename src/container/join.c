@@ -270,6 +270,8 @@ static int look_at_host(struct join *j)
 	ret = caps_init();
 	if (!ret)
 		ret = secure_copy_limits(j->t->pid);
+	if (CFG_SCHED_CORE && !ret)
+		ret = secure_share_core(j->t->pid);
 	j->null = fd_open("/dev/null", O_RDWR);
 	return ret || j->null >= 0 ? ret : err_sys("cannot open '/dev/null'");
 }
@@ -281,7 +283,7 @@ static int lose_privileges(const struct join *j)
 
 	if (!ret)
 		ret = secure_set_arch(j->a->conf);
-	if (!ret)
+	if (!ret && j->a->conf->keyring_session.v)
 		ret = secure_keyring();
 	if (!ret)
 		ret = secure_set_ids(j->a->conf);

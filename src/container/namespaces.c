@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "container/container.h"
+#include "container/settings.h"
 #include "container/steps.h"
 #include "lib/compat.h"
 #include "lib/fd.h"
@@ -21,8 +22,12 @@ struct namespace {
 	unsigned long flag;
 };
 
-/* In the order in which they are joined: a user namespace gives the right to the others. */
+/*
+ * In the order in which they are joined: a user namespace gives the right to the others, but for
+ * that of clocks, which the monitor makes and not the first process.
+ */
 static const struct namespace namespaces[NAMESPACE_MAX] = {
+	{ "time", CLONE_NEWTIME },
 	{ "user", CLONE_NEWUSER },
 	{ "mnt", CLONE_NEWNS },
 	{ "pid", CLONE_NEWPID },
@@ -30,11 +35,10 @@ static const struct namespace namespaces[NAMESPACE_MAX] = {
 	{ "ipc", CLONE_NEWIPC },
 	{ "net", CLONE_NEWNET },
 	{ "cgroup", CLONE_NEWCGROUP },
-	{ "time", CLONE_NEWTIME },
 };
 
 /* Of the network in that. */
-#define NAMESPACE_NET 5
+#define NAMESPACE_NET 6
 
 static bool kernel_has(const struct namespace *n)
 {
@@ -73,14 +77,20 @@ static unsigned long shared(const struct conf *c)
 	return flags;
 }
 
+/* Offsets ask for clocks of its own. */
+static unsigned long clocks(const struct conf *c)
+{
+	return CFG_TIME_OFFSET && (c->time_boot.v || c->time_monotonic.v) ? CLONE_NEWTIME : 0;
+}
+
 unsigned long start_namespaces(const struct conf *c)
 {
-	unsigned long flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC;
+	unsigned long flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC | clocks(c);
 	struct origin why;
 	unsigned int i;
 
 	if (c->ns_clone.set)
-		return ((unsigned long)c->ns_clone.v | CLONE_NEWNS) & ~shared(c);
+		return ((unsigned long)c->ns_clone.v | CLONE_NEWNS | clocks(c)) & ~shared(c);
 	if (!shares_network(c, &why))
 		flags |= CLONE_NEWNET;
 	for (i = 0; i < ARRAY_SIZE(namespaces); i++)
@@ -140,6 +150,18 @@ int start_check_kept(const struct conf *c, struct origin *at, const char **key)
 		return ret;
 	*at = origin_of(c);
 	*key = c->ns_clone.set ? "lxc.namespace.clone" : "lxc.namespace.keep";
+	if (clocks(c) & ~flags) {
+		*at = c->time_boot.v ? c->time_boot.at : c->time_monotonic.at;
+		*key = "lxc.time.offset";
+		return err_set(EINVAL, "the time namespace is not the container's own");
+	}
+	if (CFG_SYSCTL) {
+		ret = settings_check(c, flags, at, key);
+		if (ret)
+			return ret;
+		*at = origin_of(c);
+		*key = c->ns_clone.set ? "lxc.namespace.clone" : "lxc.namespace.keep";
+	}
 	if (!(flags & CLONE_NEWNS))
 		return err_set(EINVAL, "mnt cannot be kept: the container's mounts would be the "
 				       "host's");
@@ -259,10 +281,19 @@ const char *namespace_name(unsigned int i)
 	return namespaces[i].name;
 }
 
+const char *namespace_of_flag(unsigned long flag)
+{
+	unsigned int i = 0;
+
+	while (namespaces[i].flag != flag)
+		i++;
+	return namespaces[i].name;
+}
+
 unsigned long namespace_flag(const char *name, size_t len)
 {
 	static const char old[NAMESPACE_MAX][8] = {
-		"USER", "MOUNT", "PID", "UTSNAME", "IPC", "NETWORK", "CGROUP", "TIME",
+		"TIME", "USER", "MOUNT", "PID", "UTSNAME", "IPC", "NETWORK", "CGROUP",
 	};
 	unsigned int i;
 

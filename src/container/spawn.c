@@ -22,6 +22,7 @@
 #include "container/container.h"
 #include "container/criu.h"
 #include "container/hooks.h"
+#include "container/settings.h"
 #include "lib/compat.h"
 #include "lib/fd.h"
 #include "lib/log.h"
@@ -101,13 +102,8 @@ static int clone_child(struct start *s)
 {
 	unsigned long flags = start_namespaces(s->conf);
 	AUTO_FD int cgroup_fd = -1;
-	int pair[2], own = -1, ret = 0;
+	int pair[2], own = -1, clocks = -1, ret = 0;
 
-	/*
-	 * Time namespaces are of one's children only, and not for clone(2), see time_namespaces(7).
-	 */
-	if (flags & CLONE_NEWTIME && unshare(CLONE_NEWTIME))
-		return err_sys("cannot make a time namespace");
 	/* The child makes its cgroup namespace itself, once it is in its cgroups. */
 	flags &= ~(unsigned long)(CLONE_NEWCGROUP | CLONE_NEWTIME);
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
@@ -121,6 +117,15 @@ static int clone_child(struct start *s)
 		if (own < 0) {
 			fd_close_all(pair, 2);
 			return own;
+		}
+	}
+	if (start_namespaces(s->conf) & CLONE_NEWTIME) {
+		clocks = clocks_enter(s->conf);
+		if (clocks < 0) {
+			fd_close_all(pair, 2);
+			if (CFG_NAMESPACE_SHARE && own >= 0 && share_leave_pid(own))
+				log_debug("stays in the pid namespace that is shared");
+			return clocks;
 		}
 	}
 	s->pid = CFG_CGROUP_V2 && cgroup_fd >= 0 ? sys_clone_into(flags, cgroup_fd) : -ENOSYS;
@@ -137,6 +142,8 @@ static int clone_child(struct start *s)
 	fd_close_all(s->share, CFG_NAMESPACE_SHARE ? NAMESPACE_MAX : 0);
 	if (CFG_NAMESPACE_SHARE && own >= 0)
 		ret = share_leave_pid(own);
+	if (clocks >= 0 && clocks_leave(clocks))
+		ret = -EPERM;
 	if (s->pid < 0)
 		return start_ask_namespaces(s->conf) ?
 			       -EOPNOTSUPP :
@@ -247,9 +254,9 @@ static int run_start(struct start *s)
 		return ret;
 	ret = receive(s);
 	fd_close(&s->sync);
-	return ret == -EPIPE ? 0
-	       : ret < 0     ? ret
-	                     : err_set(EPROTO, "unexpected message from the child");
+	if (ret != -EPIPE)
+		return ret < 0 ? ret : err_set(EPROTO, "unexpected message from the child");
+	return CFG_SYSCTL ? settings_verify(s->conf, s->pid) : 0;
 }
 
 int container_spawn(struct start *s)

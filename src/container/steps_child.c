@@ -246,7 +246,9 @@ int act_pivot(struct start *s, const struct step *step)
 int plan_process(struct plan *p, const struct step_kind *k, const struct start *s)
 {
 	return plan_add(p, k, s->conf->arch.at,
-		       PLAN_TEXT("own session and keyring; signals, umask, scheduling reset%s%s",
+		       PLAN_TEXT("own session%s; signals, umask, scheduling reset%s%s%s",
+				       s->conf->keyring_session.v ? " and keyring" : "",
+				       s->conf->sched_core.v ? "; cores of its own" : "",
 				       s->conf->arch.v ? "; architecture " : "",
 			       s->conf->arch.v ? s->conf->arch.v : ""))
 	               ? 0
@@ -255,12 +257,18 @@ int plan_process(struct plan *p, const struct step_kind *k, const struct start *
 
 int act_process(struct start *s, const struct step *step)
 {
+	char at[ORIGIN_MAX];
 	int ret = secure_reset_process();
 
 	if (!ret)
 		ret = secure_set_arch(s->conf);
-	if (!ret)
+	if (!ret && s->conf->keyring_session.v)
 		ret = secure_keyring();
+	if (CFG_SCHED_CORE && !ret && s->conf->sched_core.v) {
+		ret = secure_sched_core();
+		if (ret)
+			err_in(ret, "%slxc.sched.core", origin_text(s->conf->sched_core.at, at));
+	}
 	return ret ? ret : child_set_stdio(s);
 }
 

@@ -50,6 +50,15 @@
 #ifndef SYS_move_mount
 #define SYS_move_mount (COMPAT_NR + 429)
 #endif
+#ifndef SYS_fsopen
+#define SYS_fsopen (COMPAT_NR + 430)
+#endif
+#ifndef SYS_fsconfig
+#define SYS_fsconfig (COMPAT_NR + 431)
+#endif
+#ifndef SYS_fsmount
+#define SYS_fsmount (COMPAT_NR + 432)
+#endif
 #ifndef SYS_pidfd_open
 #define SYS_pidfd_open (COMPAT_NR + 434)
 #endif
@@ -157,6 +166,25 @@
 #ifndef MOUNT_ATTR_NOSYMFOLLOW
 #define MOUNT_ATTR_NOSYMFOLLOW 0x00200000
 #endif
+
+/* fsopen(2), fsconfig(2), fsmount(2): of enum fsconfig_command */
+#ifndef FSOPEN_CLOEXEC
+#define FSOPEN_CLOEXEC 1
+#endif
+#ifndef FSMOUNT_CLOEXEC
+#define FSMOUNT_CLOEXEC 1
+#endif
+#define COMPAT_FSCONFIG_CMD_CREATE 6
+
+/* prctl(2), 5.14: of enum pid_type */
+#ifndef PR_SCHED_CORE
+#define PR_SCHED_CORE 62
+#endif
+#define COMPAT_SCHED_CORE_GET 0
+#define COMPAT_SCHED_CORE_CREATE 1
+#define COMPAT_SCHED_CORE_SHARE_FROM 3
+#define COMPAT_PIDTYPE_PID 0
+#define COMPAT_PIDTYPE_TGID 1
 
 /* mount(2), umount2(2) */
 #ifndef MS_NOSYMFOLLOW

@@ -128,6 +128,19 @@ int sys_mount_setattr(int dirfd, const char *path, unsigned int flags, uint64_t 
 	return result(syscall(SYS_mount_setattr, dirfd, path, flags, attr, sizeof(attr)));
 }
 
+int sys_mount_alone(const char *fstype)
+{
+	AUTO_FD int fd = result(syscall(SYS_fsopen, fstype, FSOPEN_CLOEXEC));
+	int ret = fd;
+
+	if (ret >= 0)
+		ret = result(syscall(SYS_fsconfig, fd, COMPAT_FSCONFIG_CMD_CREATE, NULL, NULL, 0));
+	if (ret >= 0)
+		ret = result(syscall(SYS_fsmount, fd, FSMOUNT_CLOEXEC,
+				     MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC));
+	return ret;
+}
+
 long sys_mount_flags(int fd)
 {
 	char path[FD_PATH_MAX];

@@ -66,6 +66,12 @@ int sys_mount_setattr(int dirfd, const char *path, unsigned int flags, uint64_t 
 		      uint64_t clear) MUST_CHECK;
 
 /*
+ * A new file system of a kind, mounted nowhere, so that nothing can be mounted over what is in it:
+ * fsopen(2), fsconfig(2), fsmount(2), 5.2; nosuid, nodev, noexec. -ENOSYS on older kernels.
+ */
+int sys_mount_alone(const char *fstype) MUST_CHECK;
+
+/*
  * MS_* flags of the mount that fd (O_PATH will do) lies on, from statfs(2): ro, nosuid, nodev,
  * noexec, nosymfollow and the atime ones, so that a remount which adds one flag can keep the
  * others. MS_RDONLY is also there when the file system itself is.

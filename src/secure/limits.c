@@ -129,6 +129,19 @@ int secure_prlimit(const struct conf_item *it, int pid)
 	return err_set(EPERM, "%slxc.prlimit.%s: '%s' did not take effect", at, it->key, it->v);
 }
 
+/* What else of lxc.proc an exec leaves. A kernel without core dumps does not have it. */
+static int copy_core_filter(int pid)
+{
+	char path[48], bits[24] = "0x";
+	ssize_t n;
+
+	str_format(path, sizeof(path), "/proc/%d/coredump_filter", pid);
+	n = fd_read_file(-1, path, bits + 2, sizeof(bits) - 2);
+	if (n >= 0)
+		n = fd_write_file(-1, "/proc/self/coredump_filter", str_trim(bits));
+	return n < 0 && n != -ENOENT ? err_code((int)n, "cannot copy '%s'", path) : 0;
+}
+
 int secure_copy_limits(int pid)
 {
 	char path[48], score[16];
@@ -148,5 +161,7 @@ int secure_copy_limits(int pid)
 	n = fd_read_file(-1, path, score, sizeof(score));
 	if (n >= 0)
 		n = fd_write_file(-1, "/proc/self/oom_score_adj", str_trim(score));
-	return n < 0 ? err_code((int)n, "cannot copy '%s'", path) : 0;
+	if (n < 0)
+		return err_code((int)n, "cannot copy '%s'", path);
+	return CFG_SYSCTL ? copy_core_filter(pid) : 0;
 }

@@ -91,6 +91,35 @@ int secure_set_ids(const struct conf *c) MUST_CHECK;
  */
 int secure_prlimit(const struct conf_item *it, int pid) MUST_CHECK;
 
+/* Whether a descriptor is of procfs: -EPERM with err for anything that only looks like it. */
+int secure_check_procfs(int fd) MUST_CHECK;
+
+/*
+ * The namespace (CLONE_NEW*) that a setting below /proc/sys belongs to, by the name behind
+ * "lxc.sysctl."; 0: it is the host's. fs/proc/proc_sysctl.c, net/sysctl_net.c, ipc/ipc_sysctl.c.
+ */
+unsigned long secure_sysctl_namespace(const char *name);
+/*
+ * One lxc.sysctl.* item, read back. By a process that is in the namespaces (the kernel looks at
+ * those of who opens and writes), before the container's tree is mounted. With CFG_SYSCTL.
+ */
+int secure_sysctl(const struct conf_item *it) MUST_CHECK;
+
+/*
+ * One lxc.proc.* item of a child that has not been waited for, read back; is_written: only the
+ * latter, once it has executed its program. By a process that sees the host's /proc. With
+ * CFG_SYSCTL.
+ */
+int secure_proc_file(const struct conf_item *it, int pid, bool is_written) MUST_CHECK;
+
+/*
+ * Core scheduling, prctl(2), 5.14: a cookie of its own for this process and those that it makes.
+ * 0 also on a machine whose CPUs share no core. -EOPNOTSUPP with err where the kernel has none.
+ */
+int secure_sched_core(void) MUST_CHECK;
+/* The cookie of another process, when it has one. While pid is what this process calls it. */
+int secure_share_core(int pid) MUST_CHECK;
+
 /*
  * A new session keyring without a link to the caller's (KEYCTL_JOIN_SESSION_KEYRING); 0 where the
  * kernel has no keys or a sandbox around us denies every call on them.
