@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* owns a kernel that looks like Linux 3.10: enosys PROGRAM [ARGUMENT]... answers ENOSYS to every newer system call */
+/* owns a kernel that looks like Linux 3.10: enosys PROGRAM [ARGUMENT]... answers ENOSYS to every newer system call, and what 3.10
+ * does to newer commands of prctl(2) and fcntl(2) and to O_TMPFILE */
 /* never lets a newer call through, in the program or in anything it starts */
+#define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -30,14 +33,41 @@
 /* ARM's own calls (set_tls, cacheflush) lie far above and are as old as the architecture. */
 #define LAST_NEW 0xeffff
 
+#define LOW(n) (offsetof(struct seccomp_data, args) + 8 * (n))	/* these machines have the lower half first */
+#define ANSWER(e) BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (e))
+#define ALLOW BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
+
+/* Commands of older calls that are newer than they: argument ARG between FROM and TO is not known. */
+#define UNKNOWN(nr, arg, from, to) \
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, nr, 0, 5), BPF_STMT(BPF_LD | BPF_W | BPF_ABS, LOW(arg)), \
+		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, from, 0, 2), BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, to, 1, 0), ANSWER(EINVAL), ALLOW
+/* A flag that 3.10 passes over; what is left of O_TMPFILE is an open of a directory for writing. */
+#define NO_TMPFILE(nr, arg) \
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, nr, 0, 4), BPF_STMT(BPF_LD | BPF_W | BPF_ABS, LOW(arg)), \
+		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, O_TMPFILE & ~O_DIRECTORY, 0, 1), ANSWER(EISDIR), ALLOW
+
+#ifdef SYS_fcntl64
+#define NR_FCNTL SYS_fcntl64
+#else
+#define NR_FCNTL SYS_fcntl
+#endif
+
 int main(int argc, char **argv)
 {
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
 		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, FIRST_NEW, 0, 2),
 		BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, LAST_NEW, 1, 0),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+		ANSWER(ENOSYS),
+		/* From PR_SET_THP_DISABLE (3.15) on; those beyond are Yama's. */
+		UNKNOWN(SYS_prctl, 0, 41, 1000),
+		/* F_ADD_SEALS and F_GET_SEALS (3.17) */
+		UNKNOWN(NR_FCNTL, 1, 1033, 1034),
+		NO_TMPFILE(SYS_openat, 2),
+#ifdef SYS_open
+		NO_TMPFILE(SYS_open, 1),
+#endif
+		ALLOW,
 	};
 	struct sock_fprog filter = { sizeof(code) / sizeof(code[0]), code };
 
