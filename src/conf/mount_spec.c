@@ -301,6 +301,71 @@ int mount_spec_read(const char *line, struct origin at, struct mount_spec *m)
 	return ret;
 }
 
+/* overlayfs's own, which the start refuses with another kind of root. */
+static const char overlay_options[] = "index\0metacopy\0nfs_export\0redirect_dir\0userxattr\0uuid\0"
+				      "verity\0volatile\0xino\0";
+
+/*
+ * Whether a word may be an option of a file system in an image: that has its own. What looks like a
+ * slip of one that every mount has is taken for that.
+ */
+static bool is_of_file_system(const char *word)
+{
+	if (!CFG_ROOTFS_LOOP || str_after(word, "idmap=") || str_after(word, "create="))
+		return false;
+	return strchr(word, '=') || !mount_option_near(word);
+}
+
+/* A line of fstab with the options of v, but for those of a file system. */
+static char *without_own(const char *v)
+{
+	static const char before[] = "none / none bind";
+	char *line = malloc(sizeof(before) + 1 + strlen(v)), *to;
+	size_t n;
+
+	if (!line)
+		return NULL;
+	memcpy(line, before, sizeof(before));
+	for (to = line + strlen(before); *v; v += n + (v[n] == ',')) {
+		char *word = to + 1;
+
+		n = strcspn(v, ",");
+		*to = ',';
+		memcpy(word, v, n);
+		word[n] = '\0';
+		if (!n || is_of_file_system(word))
+			continue;
+		word[strcspn(v, ",=")] = '\0';
+		if (CFG_ROOTFS_OVERLAY && names_find(overlay_options, word, strcmp) >= 0)
+			continue;
+		memcpy(word, v, n);
+		to = word + n;
+	}
+	*to = '\0';
+	return line;
+}
+
+/* Options of the mount of the root; in a build without the grammar the start checks them. */
+int parse_mount_options(struct parse *p, char *v)
+{
+	struct mount_spec m = { 0 };
+	char *line;
+	int ret = 0;
+
+	if (CFG_CONF_GRAMMAR) {
+		line = CFG_ROOTFS_OVERLAY || CFG_ROOTFS_LOOP ? without_own(v) :
+							      str_make("none / none bind,%s", v);
+		if (!line)
+			return -ENOMEM;
+		ret = strpbrk(v, " \t") ? bad_value(p, v) : mount_spec_read(line, p->at, &m);
+		if (!ret && m.idmap)
+			ret = not_yet(p, "mount option", m.idmap);
+		free(line);
+		mount_spec_free(&m);
+	}
+	return ret ? ret : put_value(p, v);
+}
+
 int mount_spec_parse(const char *line, struct origin at, struct mount_spec *m)
 {
 	int ret = mount_spec_read(line, at, m);

@@ -247,7 +247,8 @@ int parse_word(struct parse *p, char *v)
 /* Kinds of storage that rootfs/storage.c has, of those that LXC knows. */
 static int check_storage(const struct parse *p, const char *kind)
 {
-	bool is_built = str_eq(kind, "dir") || (CFG_ROOTFS_OVERLAY && str_after(kind, "overlay"));
+	bool is_built = str_eq(kind, "dir") || (CFG_ROOTFS_OVERLAY && str_after(kind, "overlay")) ||
+			(CFG_ROOTFS_LOOP && (str_eq(kind, "loop") || str_eq(kind, "lvm")));
 
 	return is_built ? 0 : not_yet(p, "storage of kind", kind);
 }
@@ -262,6 +263,14 @@ int parse_backend(struct parse *p, char *v)
 	return ret ? ret : check_storage(p, v);
 }
 
+/* A device of raw flash, whose volume follows by its name: ubifs(5) knows it by both. */
+static bool is_ubi(const char *kind)
+{
+	const char *number = CFG_ROOTFS_LOOP ? str_after(kind, "ubi") : NULL;
+
+	return number && *number && !number[strspn(number, DIGITS "_")];
+}
+
 int parse_rootfs(struct parse *p, char *v)
 {
 	size_t n = strcspn(v, ":/");
@@ -272,7 +281,7 @@ int parse_rootfs(struct parse *p, char *v)
 		v[n] = '\0';
 		if (has_word(type_accepts(TYPE_BACKEND), v, n, false))
 			ret = check_storage(p, v);
-		else
+		else if (!is_ubi(v))
 			ret = unknown_word("kind of storage", v,
 					   STORAGE_KINDS "; a path with a colon begins with / or ./");
 		v[n] = ':';
@@ -466,56 +475,6 @@ int parse_mount(struct parse *p, char *v)
 		ret = not_yet(p, "mount option", m.idmap);
 	mount_spec_free(&m);
 	return ret ? ret : put_item(p, v);
-}
-
-/* overlayfs's own, which the start refuses with another kind of root. */
-static const char overlay_options[] = "index\0metacopy\0nfs_export\0redirect_dir\0userxattr\0uuid\0"
-				      "verity\0volatile\0xino\0";
-
-/* A line of fstab with the options of v, those left out. */
-static char *without_overlay(const char *v)
-{
-	static const char before[] = "none / none bind";
-	char *line = malloc(sizeof(before) + 1 + strlen(v)), *to;
-	size_t n;
-
-	if (!line)
-		return NULL;
-	memcpy(line, before, sizeof(before));
-	for (to = line + strlen(before); *v; v += n + (v[n] == ',')) {
-		char *word = to + 1;
-
-		n = strcspn(v, ",");
-		*to = ',';
-		memcpy(word, v, n);
-		word[strcspn(v, ",=")] = '\0';
-		if (!n || names_find(overlay_options, word, strcmp) >= 0)
-			continue;
-		memcpy(word, v, n);
-		to = word + n;
-	}
-	*to = '\0';
-	return line;
-}
-
-/* Options of the mount of the root; in a build without the grammar the start checks them. */
-int parse_mount_options(struct parse *p, char *v)
-{
-	struct mount_spec m = { 0 };
-	char *line;
-	int ret = 0;
-
-	if (CFG_CONF_GRAMMAR) {
-		line = CFG_ROOTFS_OVERLAY ? without_overlay(v) : str_make("none / none bind,%s", v);
-		if (!line)
-			return -ENOMEM;
-		ret = strpbrk(v, BLANKS) ? bad_value(p, v) : mount_spec_read(line, p->at, &m);
-		if (!ret && m.idmap)
-			ret = not_yet(p, "mount option", m.idmap);
-		free(line);
-		mount_spec_free(&m);
-	}
-	return ret ? ret : put_value(p, v);
 }
 
 /* CLASS[:MODE][:force], every part exactly one that the class has. */

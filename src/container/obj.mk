@@ -7,4 +7,5 @@ obj-$(CONFIG_HOOKS) += container/hooks.c
 obj-$(CONFIG_NAMESPACE_SHARE) += container/share.c
 obj-$(CONFIG_UNSHARE) += container/unshare.c
 obj-$(CONFIG_LXC_CHECKPOINT) += container/criu.c
+obj-$(CONFIG_ROOTFS_LOOP) += container/steps_storage.c
 obj-$(CONFIG_SYSCTL) += container/steps_settings.c

@@ -164,7 +164,7 @@ static bool is_read_only(const struct conf *c)
 	for (; at && *at; at += strcspn(at, ","), at += *at == ',')
 		if (strcspn(at, ",") == strlen("ro") && str_after(at, "ro"))
 			return true;
-	return false;
+	return CFG_ROOTFS_LOOP && rootfs_is_read_only(c);
 }
 
 /* An overlay has a second directory that nobody else may have; NULL: another kind, or no memory. */

@@ -63,6 +63,8 @@ void start_release(struct start *s)
 	fd_close(&s->sync);
 	fd_close(&s->ready);
 	fd_close(&s->pidfd);
+	if (CFG_ROOTFS_LOOP)
+		rootfs_release(&s->root);
 	fd_close_all(s->ns, NAMESPACE_MAX);
 	fd_close_all(s->share, NAMESPACE_MAX);
 	cgroup_layout_free(&s->layout);
@@ -254,6 +256,9 @@ static int run_start(struct start *s)
 		return ret;
 	ret = receive(s);
 	fd_close(&s->sync);
+	/* Mounted by now, and gone with the mount. */
+	if (CFG_ROOTFS_LOOP)
+		rootfs_release(&s->root);
 	if (ret != -EPIPE)
 		return ret < 0 ? ret : err_set(EPROTO, "unexpected message from the child");
 	return CFG_SYSCTL ? settings_verify(s->conf, s->pid) : 0;

@@ -134,6 +134,11 @@
 #define RESOLVE_IN_ROOT 0x10
 #endif
 
+/* linux/loop.h */
+#ifndef LOOP_CONFIGURE
+#define LOOP_CONFIGURE 0x4C0A
+#endif
+
 /* open_tree(2), move_mount(2), mount_setattr(2) */
 #ifndef AT_EMPTY_PATH
 #define AT_EMPTY_PATH 0x1000

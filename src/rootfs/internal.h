@@ -45,11 +45,44 @@ int bind_remount(int fd, unsigned long set, unsigned long clear) MUST_CHECK;
  */
 int overlay_check(const char *where) MUST_CHECK;
 int overlay_prepare(const char *where) MUST_CHECK;
-int overlay_mount(const struct conf *c, const char *where, int point_fd, const char *point,
+bool overlay_has_image(const char *where);
+int overlay_attach(const struct conf *c, const char *where, struct rootfs *r, bool ro,
+		   const struct rootfs_note *note) MUST_CHECK;
+int overlay_mount(const struct conf *c, const char *where, const struct rootfs *r, int point_fd,
 		  const struct mount_spec *m) MUST_CHECK;
 
 /* Is the name one of these, which end with a NUL each and all of them with another? */
 bool name_is_in(const char *names, const char *name);
+
+/* n devices for r, none of which is there yet. */
+int rootfs_add_devices(struct rootfs *r, unsigned int n) MUST_CHECK;
+
+/*
+ * Images: files and block devices that bear the sign of a file system (image.c). attach: a file
+ * gets a loop device, its lock keeps others from writing to it at the same time; ro: nothing is
+ * written. mount: with the flags and data of m.
+ */
+bool image_is_one(const char *where);
+bool image_is_read_only(const char *where);
+int image_check(const char *where) MUST_CHECK;
+int image_attach(const struct conf *c, const char *where, bool ro, const struct rootfs_note *note,
+		 struct rootfs_device *d) MUST_CHECK;
+int image_mount(const struct rootfs_device *d, int point_fd, const struct mount_spec *m) MUST_CHECK;
+/* "ubi0", "ubi0_1": a device or volume of raw flash, for ubifs. */
+bool image_is_ubi(const char *kind, size_t n);
+
+/*
+ * A loop device for the file, which frees itself: d->fd and d->path. err unless the kernel has
+ * LOOP_CONFIGURE or the two calls before it.
+ */
+int loop_attach(int file, bool ro, const struct rootfs_note *note,
+		struct rootfs_device *d) MUST_CHECK;
+
+/*
+ * Opens a device by its number: by path when that is its node (no link), else by one that is made
+ * for it and removed. -errno; err may be set.
+ */
+int node_open(const char *path, mode_t type, dev_t rdev, int flags) MUST_CHECK;
 
 /* The path of a mount in a line of /proc/PID/mountinfo, in place; NULL when the line has none. */
 char *mountinfo_path(char *line);

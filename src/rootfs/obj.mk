@@ -2,3 +2,4 @@ obj-y += rootfs/storage.c rootfs/bind.c rootfs/mount.c rootfs/list.c rootfs/dev.
 obj-$(CONFIG_ROOTFS_OVERLAY) += rootfs/overlay.c
 obj-$(CONFIG_MOUNT_MASK) += rootfs/mask.c
 obj-$(CONFIG_MOUNT_AUTO) += rootfs/guard.c
+obj-$(CONFIG_ROOTFS_LOOP) += rootfs/image.c rootfs/loop.c rootfs/node.c

@@ -57,17 +57,60 @@ static int open_dir(const char *path)
 	return fd < 0 ? err_sys("layer '%s'", path) : fd;
 }
 
+/*
+ * An image lies on the point while it is mounted, one over the other; the overlay, which keeps
+ * them, comes to lie over all.
+ */
+static int open_image(const struct rootfs_device *d, const char *point)
+{
+	AUTO_FD int top = open_dir(point);
+	int ret = top < 0 ? top : image_mount(d, top, &(struct mount_spec){ .flags = MS_RDONLY });
+
+	return ret < 0 ? ret : open_dir(point);
+}
+
 /* All of them but the last, in their order. */
-static int open_lower(const char *const *layer, int n, int *fds)
+static int open_lower(const struct rootfs *r, const char *const *layer, int n, int *fds)
 {
 	int i;
 
 	for (i = 0; i < n - 1; i++) {
-		fds[i] = open_dir(layer[i]);
+		if (CFG_ROOTFS_LOOP && r->dev && r->dev[i].types)
+			fds[i] = open_image(&r->dev[i], r->path);
+		else
+			fds[i] = open_dir(layer[i]);
 		if (fds[i] < 0)
 			return fds[i];
 	}
 	return 0;
+}
+
+bool overlay_has_image(const char *where)
+{
+	const char *layer[LAYERS_MAX];
+	AUTO_FREE char *text = NULL;
+	int n = split(where, &text, layer), i;
+
+	for (i = 0; i < n - 1; i++)
+		if (image_is_one(layer[i]))
+			return true;
+	return false;
+}
+
+int overlay_attach(const struct conf *c, const char *where, struct rootfs *r, bool ro,
+		   const struct rootfs_note *note)
+{
+	const char *layer[LAYERS_MAX];
+	AUTO_FREE char *text = NULL;
+	int n = split(where, &text, layer), i, ret;
+
+	if (n < 0)
+		return n;
+	ret = rootfs_add_devices(r, (unsigned int)n);
+	for (i = 0; !ret && i < n - 1; i++)
+		if (image_is_one(layer[i]))
+			ret = image_attach(c, layer[i], true, note, &r->dev[i]);
+	return ret;
 }
 
 int overlay_check(const char *where)
@@ -80,29 +123,33 @@ int overlay_check(const char *where)
 	for (i = 0; i < n - 1; i++) {
 		if (stat(layer[i], &st) < 0)
 			return err_sys("layer '%s'", layer[i]);
-		if (!S_ISDIR(st.st_mode))
+		if (CFG_ROOTFS_LOOP && image_is_one(layer[i])) {
+			int ret = image_check(layer[i]);
+
+			if (ret)
+				return err_in(ret, "layer '%s'", layer[i]);
+		} else if (!S_ISDIR(st.st_mode)) {
 			return err_set(ENOTDIR, "layer '%s' is not a directory", layer[i]);
+		}
 	}
 	return n < 0 ? n : 0;
 }
 
 /* The new directory that things are written to looks as the one that it covers. */
-static int make_upper(int dir, const char *name, const char *lower)
+static int make_upper(int dir, const char *name, const struct stat *like)
 {
-	struct stat st;
-
 	if (mkdirat(dir, name, 0700))
 		return errno == EEXIST ? 0 : err_sys("cannot make '%s'", name);
-	if (stat(lower, &st) || fchownat(dir, name, st.st_uid, st.st_gid, AT_SYMLINK_NOFOLLOW) ||
-	    fchmodat(dir, name, st.st_mode & 07777, 0))
+	if (fchownat(dir, name, like->st_uid, like->st_gid, AT_SYMLINK_NOFOLLOW) ||
+	    fchmodat(dir, name, like->st_mode & 07777, 0))
 		return err_sys("cannot make '%s'", name);
 	return 0;
 }
 
 /* Both, below dir; what is there stays. Returns a descriptor of the working directory. */
-static int make_pair(int dir, const char *name, const char *lower)
+static int make_pair(int dir, const char *name, const struct stat *like)
 {
-	int fd, ret = make_upper(dir, name, lower);
+	int fd, ret = make_upper(dir, name, like);
 
 	if (ret)
 		return ret;
@@ -132,6 +179,7 @@ int overlay_prepare(const char *where)
 	AUTO_FREE char *text = NULL;
 	int n = split(where, &text, layer), ret;
 	AUTO_FD int dir = -1, work = -1;
+	struct stat like;
 
 	if (n < 0)
 		return n;
@@ -139,23 +187,35 @@ int overlay_prepare(const char *where)
 	dir = open_parent(upper, true);
 	if (dir < 0)
 		return dir;
-	ret = work = make_pair(dir, str_base(upper), layer[0]);
+	if (stat(layer[0], &like))
+		return err_sys("layer '%s'", layer[0]);
+	/* What an image has is not seen before it is mounted. */
+	if (!S_ISDIR(like.st_mode))
+		like = (struct stat){ .st_mode = 0755 };
+	ret = work = make_pair(dir, str_base(upper), &like);
 	return ret < 0 ? err_in(ret, "layer '%s'", upper) : 0;
 }
 
 /*
  * Where things are written to: on a disk, or on a tmpfs that lies at the point, over what is on
- * the disk (covered, NULL: nothing is).
+ * the disk (covered: the top of what it lies on).
  */
-static int open_upper(const struct conf *c, const char *const *layer, int n, int point_fd,
-		      const char *point, const char *covered, int *fds)
+static int open_upper(const struct conf *c, const char *const *layer, int n, const char *point,
+		      int covered, int *fds)
 {
 	const char *upper = layer[n - 1], *data = c->rootfs_tmpfs.v, *name = str_base(upper);
 	AUTO_FD int dir = -1;
 	char on[FD_PATH_MAX];
+	struct stat like;
 
+	if (fstat(covered, &like))
+		return err_sys("layer '%s'", layer[0]);
 	if (data) {
-		if (mount("lxcbox", fd_path(point_fd, on), "tmpfs", 0, *data ? data : NULL))
+		AUTO_FD int top = open_dir(point);
+
+		if (top < 0)
+			return top;
+		if (mount("lxcbox", fd_path(top, on), "tmpfs", 0, *data ? data : NULL))
 			return err_sys("cannot mount a tmpfs with '%s'", data);
 		dir = open_dir(point);
 	} else {
@@ -163,7 +223,7 @@ static int open_upper(const struct conf *c, const char *const *layer, int n, int
 	}
 	if (dir < 0)
 		return dir;
-	fds[1] = make_pair(dir, name, covered ? covered : layer[0]);
+	fds[1] = make_pair(dir, name, &like);
 	if (fds[1] < 0)
 		return err_in(fds[1], "layer '%s'", upper);
 	fds[0] = openat(dir, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -224,7 +284,7 @@ static int mount_layers(const char *on, const struct mount_spec *m, char *data)
 	return -errno;
 }
 
-int overlay_mount(const struct conf *c, const char *where, int point_fd, const char *point,
+int overlay_mount(const struct conf *c, const char *where, const struct rootfs *r, int point_fd,
 		  const struct mount_spec *m)
 {
 	bool ro = m->flags & MS_RDONLY && !c->rootfs_tmpfs.v;
@@ -237,26 +297,25 @@ int overlay_mount(const struct conf *c, const char *where, int point_fd, const c
 	if (n < 0)
 		return n;
 	memset(fds, -1, sizeof(fds));
-	ret = open_lower(layer, n, fds);
+	ret = open_lower(r, layer, n, fds);
 	if (!ret && (ro || c->rootfs_tmpfs.v)) {
 		first = fd_open(layer[n - 1], O_PATH | O_DIRECTORY);
 		if (first < 0 && (ro || errno != ENOENT))
 			ret = err_sys("layer '%s'", layer[n - 1]);
 	}
 	if (!ret && !ro)
-		ret = open_upper(c, layer, n, point_fd, point, first < 0 ? NULL : layer[n - 1],
-				 &fds[n - 1]);
+		ret = open_upper(c, layer, n, r->path, first < 0 ? fds[0] : first, &fds[n - 1]);
 	if (ret >= 0) {
 		data = make_data(m, fds, n, first, ro);
 		ret = data ? 0 : -ENOMEM;
 	}
-	/* A tmpfs that was mounted there may lie on the point. */
+	/* A tmpfs or images that were mounted there may lie on the point. */
 	if (!ret)
-		ret = top = open_dir(point);
+		ret = top = open_dir(r->path);
 	if (ret >= 0)
 		ret = mount_layers(fd_path(top, on), m, data);
 	if (ret < 0 && !err_is_set())
 		ret = explain(-ret, m, layer[n - 1], fds[n - 1]);
 	fd_close_all(fds, LAYERS_MAX + 1);
-	return ret < 0 ? ret : open_dir(point);
+	return ret < 0 ? ret : open_dir(r->path);
 }

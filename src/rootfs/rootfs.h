@@ -14,10 +14,30 @@
 
 #include "conf/conf.h"
 
+/* A block device with a file system of the root on it. */
+struct rootfs_device {
+	int fd;		  /* keeps it; -1: none */
+	bool ro;
+	const char *types; /* the file system's, NULL: there is no device */
+	char path[160];	  /* its node, which may not be there */
+};
+
 struct rootfs {
 	int fd; /* O_PATH of the mounted root; of "/" when the container has no rootfs of its own */
 	bool own;   /* false: the host's root is shared */
 	char *path; /* where it is mounted, on the host's path */
+	struct rootfs_device *dev; /* see rootfs_attach */
+	unsigned int n_dev;
+};
+
+/*
+ * Who keeps a record of what is made outside of the container. tell: a line of it, before that is
+ * made; kind NULL takes the last one back. name: the container's own, of a device that has a name.
+ */
+struct rootfs_note {
+	int (*tell)(void *arg, const char *kind, const char *const *fields);
+	void *arg;
+	const char *name;
 };
 
 /*
@@ -31,6 +51,22 @@ int rootfs_check(const struct conf *c) MUST_CHECK;
  * they are a part of the container on disk and stay. Before the root is claimed. err with origin.
  */
 int rootfs_prepare(const struct conf *c) MUST_CHECK;
+
+/* Whether rootfs_attach has something to do. */
+bool rootfs_is_on_device(const struct conf *c);
+/* Whether the root is of a kind that nobody can write to, whatever its options are. */
+bool rootfs_is_read_only(const struct conf *c);
+
+/*
+ * Makes the devices that the root is mounted by, in the host's name: r->dev, for rootfs_mount_root,
+ * which makes them itself when they are missing. They are gone with the last who has them open or
+ * mounted. err with origin. With CFG_ROOTFS_LOOP.
+ */
+int rootfs_attach(const struct conf *c, struct rootfs *r,
+		  const struct rootfs_note *note) MUST_CHECK;
+void rootfs_release(struct rootfs *r);
+/* The undo of a line "loop". */
+int loop_undo(char **fields) MUST_CHECK;
 
 /* Makes the mount tree of this namespace, a new one, a recursive slave of the host's. */
 int rootfs_separate(void) MUST_CHECK;

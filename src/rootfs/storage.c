@@ -3,6 +3,7 @@
 /* never writes to the storage */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -15,17 +16,20 @@
 #include "rootfs/internal.h"
 
 /*
- * A kind of storage. It is named as "kind:where"; a path alone is a directory.
+ * A kind of storage. It is named as "kind:where"; a path alone is a directory or an image.
  * check: is it there and usable; 0 or -errno with err; NULL: not in this build. prepare: makes what
- * it needs beside it, NULL: nothing. mount: mounts it on the directory point_fd, whose path is
- * point, and returns an O_PATH descriptor of the new mount's root.
+ * it needs beside it, NULL: nothing. attach: makes the devices of r that it is mounted by, NULL: it
+ * needs none. mount: mounts it on the directory point_fd, whose path is r->path, and returns an
+ * O_PATH descriptor of the new mount's root.
  */
 struct storage {
 	const char *name;
 	const char *spec;	/* type and options of an fstab line that has its mount options */
 	int (*check)(const char *where);
 	int (*prepare)(const char *where);
-	int (*mount)(const struct conf *c, const char *where, int point_fd, const char *point,
+	int (*attach)(const struct conf *c, const char *where, struct rootfs *r, bool ro,
+		      const struct rootfs_note *note);
+	int (*mount)(const struct conf *c, const char *where, const struct rootfs *r, int point_fd,
 		     const struct mount_spec *options);
 };
 
@@ -36,31 +40,96 @@ static int dir_check(const char *where)
 	if (stat(where, &st) < 0)
 		return err_sys("'%s'", where);
 	if (!S_ISDIR(st.st_mode))
-		return err_set(ENOTDIR, "'%s' is not a directory (the only kind that is built)",
-			       where);
+		return err_set(ENOTDIR, "'%s' is not a directory%s", where,
+			       CFG_ROOTFS_LOOP ? "" : " (CONFIG_ROOTFS_LOOP is off)");
 	return 0;
 }
 
-static int dir_mount(const struct conf *c, const char *where, int point_fd, const char *point,
+static int dir_mount(const struct conf *c, const char *where, const struct rootfs *r, int point_fd,
 		     const struct mount_spec *options)
 {
-	struct rootfs r = { .fd = -1, .path = (char *)"/" };
+	struct rootfs host = { .fd = -1, .path = (char *)"/" };
 	AUTO_FD int top = -1;
 
 	/* With everything mounted below it, as LXC does. */
-	top = bind_path(&r, where, point_fd, path_below(point, "/"), true, options->flags,
+	top = bind_path(&host, where, point_fd, path_below(r->path, "/"), true, options->flags,
 			options->clear);
 	if (top < 0)
-		return err_in(top, "'%s' on '%s'", where, point);
+		return err_in(top, "'%s' on '%s'", where, r->path);
 	return take_fd(&top);
 }
 
-#define OVERLAY(name) \
-	{ name, "overlay defaults", CFG_ROOTFS_OVERLAY ? overlay_check : NULL, \
-	  CFG_ROOTFS_OVERLAY ? overlay_prepare : NULL, CFG_ROOTFS_OVERLAY ? overlay_mount : NULL }
+int rootfs_add_devices(struct rootfs *r, unsigned int n)
+{
+	r->dev = calloc(n, sizeof(*r->dev));
+	if (!r->dev)
+		return err_set(ENOMEM, "out of memory");
+	for (; r->n_dev < n; r->n_dev++)
+		r->dev[r->n_dev].fd = -1;
+	return 0;
+}
 
+void rootfs_release(struct rootfs *r)
+{
+	while (r->n_dev)
+		fd_close(&r->dev[--r->n_dev].fd);
+	free(r->dev);
+	r->dev = NULL;
+}
+
+static int image_attach_root(const struct conf *c, const char *where, struct rootfs *r, bool ro,
+			     const struct rootfs_note *note)
+{
+	int ret = rootfs_add_devices(r, 1);
+
+	return ret ? ret : image_attach(c, where, ro, note, r->dev);
+}
+
+static int ubi_attach(const struct conf *c, const char *where, struct rootfs *r, bool ro,
+		      const struct rootfs_note *note)
+{
+	int ret = rootfs_add_devices(r, 1);
+
+	if (ret)
+		return ret;
+	r->dev->types = "ubifs";
+	r->dev->ro = ro;
+	str_format(r->dev->path, sizeof(r->dev->path), "%s", where);
+	return 0;
+}
+
+/* Only the kernel knows what volumes there are. */
+static int ubi_check(const char *where)
+{
+	return 0;
+}
+
+static int image_mount_root(const struct conf *c, const char *where, const struct rootfs *r,
+			    int point_fd, const struct mount_spec *options)
+{
+	int ret = image_mount(r->dev, point_fd, options);
+
+	if (!ret)
+		ret = fd_open(r->path, O_PATH | O_DIRECTORY);
+	return ret < 0 && !err_is_set() ? err_sys("'%s'", r->path) : ret;
+}
+
+#define IN(built, function) ((built) ? function : NULL)
+#define OVERLAY(name) \
+	{ name, "overlay defaults", IN(CFG_ROOTFS_OVERLAY, overlay_check), \
+	  IN(CFG_ROOTFS_OVERLAY, overlay_prepare), \
+	  IN(CFG_ROOTFS_OVERLAY && CFG_ROOTFS_LOOP, overlay_attach), \
+	  IN(CFG_ROOTFS_OVERLAY, overlay_mount) }
+#define IMAGE(name, check, attach) \
+	{ name, "image defaults", IN(CFG_ROOTFS_LOOP, check), NULL, \
+	  IN(CFG_ROOTFS_LOOP, attach), IN(CFG_ROOTFS_LOOP, image_mount_root) }
+
+/* The first three in this order: what a path alone may be, and a volume on raw flash. */
 static const struct storage kinds[] = {
-	{ "dir", "none rbind", dir_check, NULL, dir_mount },
+	{ "dir", "none rbind", dir_check, NULL, NULL, dir_mount },
+	IMAGE("loop", image_check, image_attach_root),
+	IMAGE("ubi", ubi_check, ubi_attach),
+	IMAGE("lvm", image_check, image_attach_root),
 	OVERLAY("overlay"),
 	OVERLAY("overlayfs"),
 };
@@ -72,12 +141,27 @@ static int find_kind(const struct conf *c, const struct storage **kind, const ch
 	size_t n;
 
 	*where = conf_storage(c, &name, &n);
-	*kind = &kinds[0];
-	for (i = 0; i < (CFG_ROOTFS_OVERLAY ? ARRAY_SIZE(kinds) : 1); i++, ++*kind)
-		if (strlen(kinds[i].name) == n && !strncmp(kinds[i].name, name, n))
-			return 0;
-	return err_set(EINVAL, "storage of kind '%.*s' is not supported by this version (dir%s)",
-		       (int)n, name, CFG_ROOTFS_OVERLAY ? ", overlay" : "; CONFIG_ROOTFS_OVERLAY is off");
+	if (CFG_ROOTFS_LOOP && image_is_ubi(name, n)) {
+		*where = name;
+		*kind = &kinds[2];
+		return 0;
+	}
+	for (i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (kinds[i].check && strlen(kinds[i].name) == n &&
+		    !strncmp(kinds[i].name, name, n))
+			break;
+	if (i == ARRAY_SIZE(kinds))
+		return err_set(EINVAL,
+			       "storage of kind '%.*s' is not supported by this version (dir%s%s)",
+			       (int)n, name,
+			       CFG_ROOTFS_LOOP ? ", loop, lvm" : "; CONFIG_ROOTFS_LOOP is off",
+			       CFG_ROOTFS_OVERLAY ? ", overlay" : "; CONFIG_ROOTFS_OVERLAY is off");
+	/* A path without a kind says itself what it is. */
+	if (CFG_ROOTFS_LOOP && !i && *where == c->rootfs_path.v && !c->rootfs_backend.v &&
+	    image_is_one(*where))
+		i = 1;
+	*kind = &kinds[i];
+	return 0;
 }
 
 /* lxc.rootfs.options in the terms of an fstab line. */
@@ -156,6 +240,49 @@ static int open_point(const struct conf *c)
 	return fd < 0 ? err_sys("mount point '%s'", mount_point(c)) : fd;
 }
 
+int rootfs_attach(const struct conf *c, struct rootfs *r, const struct rootfs_note *note)
+{
+	const struct storage *kind;
+	struct mount_spec options;
+	const char *where;
+	char at[ORIGIN_MAX];
+	int ret = find_kind(c, &kind, &where);
+
+	if (!ret)
+		ret = parse_options(c, kind, &options);
+	if (ret)
+		return ret;
+	if (kind->attach)
+		ret = kind->attach(c, where, r, options.flags & MS_RDONLY, note);
+	mount_spec_free(&options);
+	return ret < 0 ? err_in(ret, "%slxc.rootfs.path", origin_text(c->rootfs_path.at, at)) : 0;
+}
+
+bool rootfs_is_on_device(const struct conf *c)
+{
+	bool held = err_hold();
+	const struct storage *kind;
+	const char *where;
+	bool is_on = c->rootfs_path.v && !find_kind(c, &kind, &where) && kind->attach &&
+		     (!CFG_ROOTFS_OVERLAY || kind->attach != overlay_attach ||
+		      overlay_has_image(where));
+
+	err_release(held);
+	return is_on;
+}
+
+bool rootfs_is_read_only(const struct conf *c)
+{
+	bool held = err_hold();
+	const struct storage *kind;
+	const char *where;
+	bool is_ro = c->rootfs_path.v && !find_kind(c, &kind, &where) &&
+		     kind->mount == image_mount_root && image_is_read_only(where);
+
+	err_release(held);
+	return is_ro;
+}
+
 static int mount_storage(const struct conf *c, struct rootfs *r)
 {
 	AUTO_FD int point_fd = -1;
@@ -165,6 +292,9 @@ static int mount_storage(const struct conf *c, struct rootfs *r)
 	char at[ORIGIN_MAX];
 	int ret = find_kind(c, &kind, &where);
 
+	/* Who copies a container has nobody to make them before. */
+	if (CFG_ROOTFS_LOOP && !ret && kind->attach && !r->dev)
+		ret = rootfs_attach(c, r, NULL);
 	if (!ret)
 		ret = parse_options(c, kind, &options);
 	if (ret < 0)
@@ -177,11 +307,12 @@ static int mount_storage(const struct conf *c, struct rootfs *r)
 		ret = r->path ? 0 : -ENOENT;
 	}
 	if (!ret)
-		r->fd = ret = kind->mount(c, where, point_fd, r->path, &options);
+		r->fd = ret = kind->mount(c, where, r, point_fd, &options);
 	if (ret >= 0 && options.propagation &&
 	    mount(NULL, r->path, NULL, options.propagation, NULL) < 0)
 		ret = err_sys("cannot set the propagation of '%s'", r->path);
 	mount_spec_free(&options);
+	rootfs_release(r);
 	return ret < 0 ? err_in(ret, "%slxc.rootfs.path", origin_text(c->rootfs_path.at, at)) : 0;
 }
 
@@ -198,7 +329,8 @@ int rootfs_mount_root(const struct conf *c, struct rootfs *r)
 {
 	int ret = rootfs_separate();
 
-	*r = (struct rootfs){ .fd = -1, .own = c->rootfs_path.v != NULL };
+	r->fd = -1;
+	r->own = c->rootfs_path.v != NULL;
 	if (ret)
 		return ret;
 	if (r->own) {

@@ -121,7 +121,7 @@ static int copy_path(struct cloning *m, const char *path, const char *name)
 	return ret && from >= 0 ? err_in(ret, "'%s'", path) : ret;
 }
 
-/* All that an overlay shows, as a tree of its own. */
+/* All that an overlay shows, or an image has, as a tree of its own. */
 static int flatten(struct cloning *m)
 {
 	struct conf *c = &m->conf;
@@ -199,8 +199,11 @@ static int lay_over(struct cloning *m, const char *where, bool is_overlay)
 	if (ret < 0)
 		return ret;
 	/* It covers the top of what lies below. */
-	if (!is_overlay && (stat(where, &st) || fchown(dir, st.st_uid, st.st_gid) ||
-			    fchmod(dir, st.st_mode & 07777)))
+	if (!is_overlay && !stat(where, &st) && !S_ISDIR(st.st_mode))
+		st = (struct stat){ .st_mode = 0755 };
+	else if (!is_overlay && stat(where, &st))
+		return err_sys("'%s'", where);
+	if (!is_overlay && (fchown(dir, st.st_uid, st.st_gid) || fchmod(dir, st.st_mode & 07777)))
 		return err_sys("'%s'", where);
 	work = make_dir(m, "olwork", 0755);
 	if (work < 0)
@@ -212,11 +215,11 @@ static int lay_over(struct cloning *m, const char *where, bool is_overlay)
 	return text_set(&m->text, "lxc.rootfs.path", value);
 }
 
-static int copy_root(struct cloning *m, const char *where, bool is_overlay)
+static int copy_root(struct cloning *m, const char *where, bool is_mounted)
 {
 	AUTO_FREE char *value = str_make("dir:%s/rootfs", m->to);
 	int ret = !value       ? -ENOMEM
-		  : is_overlay ? clone_apart(m, flatten)
+		  : is_mounted ? clone_apart(m, flatten)
 			       : copy_path(m, where, "rootfs");
 
 	return ret ? ret : text_set(&m->text, "lxc.rootfs.path", value);
@@ -246,13 +249,14 @@ static int check_kind(const struct clone *k, bool is_overlay, bool *over)
 int clone_storage(struct cloning *m)
 {
 	const char *kind, *where;
-	bool is_overlay, over = false;
+	bool is_overlay, is_image, over = false;
 	size_t len;
 	int ret;
 
 	where = conf_storage(&m->conf, &kind, &len);
 	is_overlay = str_after(kind, "overlay") != NULL;
-	if (where && !is_overlay && strncmp(kind, "dir", len))
+	is_image = CFG_ROOTFS_LOOP && rootfs_is_on_device(&m->conf);
+	if (where && !is_overlay && !is_image && strncmp(kind, "dir", len))
 		return err_set(ENOSYS, "storage of kind '%.*s' is not copied by this version",
 			       (int)len, kind);
 	ret = check_kind(m->k, is_overlay, &over);
@@ -260,7 +264,7 @@ int clone_storage(struct cloning *m)
 		return ret;
 	if (*where != '/')
 		return err_set(EINVAL, "lxc.rootfs.path: '%s' is no absolute path", where);
-	return over ? lay_over(m, where, is_overlay) : copy_root(m, where, is_overlay);
+	return over ? lay_over(m, where, is_overlay) : copy_root(m, where, is_overlay || is_image);
 }
 
 /* ---- in the copy's tree ---- */

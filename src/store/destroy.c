@@ -123,6 +123,9 @@ static int find_root(const struct conf *c, const struct store_dir *d, bool is_ou
 		return 0;
 	if (lstat(set, &st))
 		return errno == ENOENT ? 0 : err_sys("'%s'", set);
+	/* An image may be many containers'. */
+	if (CFG_ROOTFS_LOOP && !S_ISDIR(st.st_mode) && rootfs_is_on_device(c))
+		return 0;
 	if (!S_ISDIR(st.st_mode))
 		return err_set(ENOTDIR, "lxc.rootfs.path: '%s' is %s (lxc.rootfs.managed = 0 leaves it "
 			       "alone)", set,

@@ -57,6 +57,11 @@ const char *conf_storage(const struct conf *c, const char **kind, size_t *len)
 	return NULL;
 }
 
+bool rootfs_is_read_only(const struct conf *c)
+{
+	return false;
+}
+
 int claim_root(const struct run_dir *d, const char *root)
 {
 	return 0;

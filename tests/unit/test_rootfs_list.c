@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-//link: rootfs/list.c rootfs/bind.c rootfs/storage.c rootfs/overlay.c
+//link: rootfs/list.c rootfs/bind.c rootfs/storage.c rootfs/overlay.c rootfs/image.c rootfs/loop.c rootfs/node.c
 //link: lib/err.c lib/str.c lib/fd.c lib/path.c lib/sys.c lib/log.c
 //link: conf/lex.c conf/keys.c conf/problem.c conf/value.c conf/types.c conf/types_net.c conf/names.c conf/device_rule.c
 //link: conf/mount_spec.c conf/conf.c conf/load.c conf/check.c conf/print.c
@@ -91,10 +91,17 @@ int main(void)
 	      "proc /proc proc e :2;all /proc protection 0 :2;");
 	refuses("check-automount-cgroup", "lxc.autodev=0;lxc.mount.auto=cgroup:mixed", EINVAL, "-s:2: lxc.mount.auto: 'cgroup:mixed'");
 	refuses("check-rootfs-missing", "lxc.rootfs.path=/nowhere/at/all", ENOENT, "-s:1: lxc.rootfs.path: '/nowhere/at/all'");
-	refuses("check-rootfs-file", "lxc.rootfs.path=/proc/self/status", ENOTDIR, "is not a directory");
+	refuses("check-rootfs-file", "lxc.rootfs.path=/proc/self/status", EINVAL, "'/proc/self/status' has no file system that is known here");
+	refuses("check-rootfs-dir-file", "lxc.rootfs.path=dir:/proc/self/status", ENOTDIR, "is not a directory");
+	refuses("check-rootfs-backend-file", "lxc.rootfs.backend=dir;lxc.rootfs.path=/proc/self/status", ENOTDIR, "is not a directory");
+	refuses("check-rootfs-tty", "lxc.rootfs.path=/dev/null", ENOTDIR, "is not a directory");
+	refuses("check-rootfs-loop-dir", "lxc.rootfs.path=loop:/proc", EINVAL, "is neither a file nor a block device");
+	refuses("check-rootfs-loop-missing", "lxc.rootfs.path=loop:/nowhere/at/all", ENOENT, "'/nowhere/at/all'");
+	refuses("check-rootfs-kind", "lxc.rootfs.path=ubix:/proc", EINVAL, "'ubix'");
 	refuses("check-overlay-missing", "lxc.rootfs.path=overlay:/nowhere/at/all:/b", ENOENT, "-s:1: lxc.rootfs.path: layer '/nowhere/at/all'");
 	refuses("check-overlay-second", "lxc.rootfs.path=overlay:/:/nowhere/at/all:/b", ENOENT, "layer '/nowhere/at/all'");
-	refuses("check-overlay-file", "lxc.rootfs.path=overlay:/proc/self/status:/b", ENOTDIR, "layer '/proc/self/status' is not a directory");
+	refuses("check-overlay-file", "lxc.rootfs.path=overlay:/proc/self/status:/b", EINVAL, "layer '/proc/self/status': '/proc/self/status' has no file system");
+	refuses("check-overlay-device", "lxc.rootfs.path=overlay:/dev/null:/b", ENOTDIR, "layer '/dev/null' is not a directory");
 	refuses("check-overlay-relative", "lxc.rootfs.path=overlay:/a:b:/c", EINVAL, "'b' is no absolute path");
 	refuses("check-overlay-one", "lxc.rootfs.path=overlay:/a", EINVAL, "not 2 to 64 directories");
 	refuses("check-overlay-backend", "lxc.rootfs.backend=overlayfs;lxc.rootfs.path=/nowhere/at/all:/b", ENOENT, "layer '/nowhere/at/all'");
