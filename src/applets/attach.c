@@ -132,6 +132,8 @@ static int load(struct conf *c, const struct attach_args *a)
 			ret = take_key(c, "lxc.environment");
 		if (!ret)
 			ret = take_key(c, "lxc.keyring.session");
+		if (CFG_LSM && !ret)
+			ret = take_key(c, "lxc.selinux.context.keyring");
 	}
 	/* The program's own, not those of the first process. */
 	if (!ret)
@@ -175,6 +177,7 @@ static int run(void *args, int argc, char **argv)
 	struct attach a = { .name = o->common.name, .conf = &c, .argv = argc ? argv : NULL,
 		.remount = o->remount, .keep_env = o->keep_env,
 		.keep_vars = &o->keep_vars, .set_vars = &o->set_vars, .pty_log = o->pty_log,
+		.context = o->context,
 		.lxcpath = container_lxcpath(&o->common, lxcpath, sizeof(lxcpath)) };
 	int ret = o->elevated ? parse_elevated(o->elevated, &a.keep) : 0;
 
@@ -182,8 +185,8 @@ static int run(void *args, int argc, char **argv)
 		a.keep = ATTACH_KEEP_CGROUP | ATTACH_KEEP_CAP | ATTACH_KEEP_LSM;
 		ret = namespaces_parse(o->namespaces, &a.namespaces);
 	}
-	if (!ret && o->context)
-		ret = err_set(EINVAL, "option '--context' is not supported by this version");
+	if (!CFG_LSM && !ret && o->context)
+		ret = err_set(EINVAL, "option '--context' is not in this build (CONFIG_LSM is off)");
 	if (!ret)
 		ret = check_vars(&o->set_vars);
 	conf_init(&c, a.name, a.lxcpath);

@@ -1,7 +1,7 @@
 obj-y += conf/lex.c
 obj-y += conf/keys.c
 obj-y += conf/problem.c conf/value.c
-obj-y += conf/types.c
+obj-y += conf/types.c conf/types_secure.c
 obj-y += conf/types_net.c
 obj-y += conf/names.c
 obj-y += conf/device_rule.c

@@ -42,16 +42,6 @@ int parse_fstab(struct parse *p, char *v)
 	return *v ? parse_path(p, v) : bad_value(p, v);
 }
 
-int parse_apparmor(struct parse *p, char *v)
-{
-	int ret = 0;
-
-	/* These two ask for nothing. */
-	if (!str_eq(v, "unconfined") && !str_eq(v, "unchanged"))
-		ret = not_yet(p, "profile", v);
-	return ret ? ret : put_value(p, v);
-}
-
 /* The next run of digits of a text, which *at moves behind. */
 static uint32_t next_number(const char **at)
 {
@@ -306,25 +296,6 @@ int parse_ids(struct parse *p, char *v)
 	return ret;
 }
 
-int parse_caps(struct parse *p, char *v)
-{
-	struct conf_list *l = p->field;
-	char *word;
-	int ret = 0;
-
-	while (!ret && (word = str_word(&v, BLANKS))) {
-		bool is_none = p->k->type == TYPE_CAPS_KEEP && str_eq(word, "none");
-
-		if (!is_none && cap_number(word) < 0)
-			return bad_cap(p->k->type, word);
-		/* "none" forgets what was before it, and is forgotten by what follows. */
-		if (is_none || (l->first && str_eq(l->first->v, "none")))
-			*l = (struct conf_list){ 0 };
-		ret = put_item(p, word);
-	}
-	return ret;
-}
-
 int parse_env(struct parse *p, char *v)
 {
 	size_t n = strcspn(v, "="), i;
@@ -373,24 +344,6 @@ int parse_procfile(struct parse *p, char *v)
 
 	if (ret)
 		return ret;
-	list_remove(p->field, p->sub, NULL);
-	return put_item(p, v);
-}
-
-int parse_prlimit(struct parse *p, char *v)
-{
-	uint64_t soft, hard;
-	char *from, *to = v;
-	int ret = rlimit_number(p->sub);
-
-	if (ret < 0)
-		return bad_rlimit(p->sub);
-	ret = rlimit_parse(v, &soft, &hard);
-	if (ret)
-		return ret;
-	/* Blanks round the colon do not stay. */
-	for (from = v; (*to = *from); from++)
-		to += !strchr(BLANKS, *from);
 	list_remove(p->field, p->sub, NULL);
 	return put_item(p, v);
 }

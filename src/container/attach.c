@@ -89,6 +89,10 @@ static int find_target(struct session *s, const struct run_dir *d)
 		return err_set(EINVAL, "'/proc/%d/status' does not tell its capabilities",
 			       s->target.pid);
 	ret = namespaces_open(proc, s->a->namespaces, s->target.ns);
+	if (CFG_LSM && !ret && !(s->a->keep & ATTACH_KEEP_LSM))
+		ret = labels_of_process(proc, &s->target.labels);
+	if (CFG_LSM && !ret && s->a->context)
+		ret = labels_set_context(&s->target.labels, s->a->context);
 	if (!ret && !(s->a->keep & ATTACH_KEEP_CGROUP)) {
 		ret = record_each(d, keep_cgroup, s);
 		if (ret)
@@ -313,6 +317,8 @@ int attach_run(const struct attach *a)
 
 	s = (struct session){ .a = a, .sync = -1, .signals = -1, .log = { .fd = -1 }, .pidfd = -1 };
 	relay_init(&s.relay, -1, -1, -1);
+	if (CFG_LSM)
+		labels_init(&s.target.labels);
 	ret = open_target(&s);
 	if (!ret)
 		ret = look_at_stdio(&s);

@@ -16,6 +16,7 @@
 
 #include "console/console.h"
 #include "container/container.h"
+#include "secure/lsm.h"
 
 /* What -e leaves as the caller has it. */
 enum attach_keep { ATTACH_KEEP_CGROUP = 1, ATTACH_KEEP_CAP = 2, ATTACH_KEEP_LSM = 4 };
@@ -32,6 +33,7 @@ struct attach {
 	bool keep_env;
 	const struct opt_list *keep_vars, *set_vars;
 	const char *pty_log;		/* NULL: none */
+	const char *context;		/* of SELinux, NULL: that of the first process */
 	/* In place of a program: runs in the process that would execute it, which then exits. It
 	 * has descriptors 0 to 2. With CFG_LS_NESTING. */
 	void (*call)(void *arg);
@@ -54,6 +56,7 @@ struct attach_target {
 	int ns[NAMESPACE_MAX];		/* -1: not joined */
 	cap_set bounding;
 	bool no_new_privs;
+	struct labels labels;		/* with CFG_LSM */
 };
 
 /* Descriptors 0 to 2 of the caller: bits of those that are terminals, that are directories. */

@@ -34,6 +34,7 @@ struct join {
 	int sync;
 	struct pty pty;
 	int null;		/* for what must not come along */
+	struct labels labels;	/* with the files by which it takes them */
 	char **env;
 	char cwd[PATH_MAX], shell[PATH_MAX], home[PATH_MAX];
 };
@@ -272,14 +273,21 @@ static int look_at_host(struct join *j)
 		ret = secure_copy_limits(j->t->pid);
 	if (CFG_SCHED_CORE && !ret)
 		ret = secure_share_core(j->t->pid);
+	if (CFG_LSM && !ret)
+		ret = labels_open(&j->labels, !!j->a->call);
+	if (CFG_LSM && !ret && j->a->conf->se_context_keyring.v)
+		ret = labels_key_context(&j->a->conf->se_context_keyring);
 	j->null = fd_open("/dev/null", O_RDWR);
 	return ret || j->null >= 0 ? ret : err_sys("cannot open '/dev/null'");
 }
 
 /* What the configuration, and what the first process has been left, allow. */
-static int lose_privileges(const struct join *j)
+static int lose_privileges(struct join *j)
 {
-	int ret = secure_reset_process();
+	int ret = CFG_LSM ? labels_take(&j->labels, !!j->a->call) : 0;
+
+	if (!ret)
+		ret = secure_reset_process();
 
 	if (!ret)
 		ret = secure_set_arch(j->a->conf);
@@ -326,6 +334,8 @@ void attach_join(const struct attach *a, const struct attach_target *t,
 
 	j = (struct join){ .a = a, .t = t, .io = io, .sync = sync, .null = -1,
 		.pty = { .master = -1, .held = -1 } };
+	if (CFG_LSM)
+		j.labels = t->labels;
 	/* No signal of the caller's terminal is meant for this process. */
 	setsid();
 	umask(0);

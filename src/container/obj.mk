@@ -9,3 +9,4 @@ obj-$(CONFIG_UNSHARE) += container/unshare.c
 obj-$(CONFIG_LXC_CHECKPOINT) += container/criu.c
 obj-$(CONFIG_ROOTFS_LOOP) += container/steps_storage.c
 obj-$(CONFIG_SYSCTL) += container/steps_settings.c
+obj-$(CONFIG_LSM) += container/steps_label.c

@@ -28,6 +28,7 @@
 #include "lib/log.h"
 #include "lib/str.h"
 #include "lib/sys.h"
+#include "secure/lsm.h"
 
 /* A set-up that takes longer hangs in the kernel (a dead block device, for one). */
 #define SETUP_S 60
@@ -261,7 +262,8 @@ static int run_start(struct start *s)
 		rootfs_release(&s->root);
 	if (ret != -EPIPE)
 		return ret < 0 ? ret : err_set(EPROTO, "unexpected message from the child");
-	return CFG_SYSCTL ? settings_verify(s->conf, s->pid) : 0;
+	ret = CFG_SYSCTL ? settings_verify(s->conf, s->pid) : 0;
+	return CFG_LSM && !ret ? labels_verify(s->conf, s->pid) : ret;
 }
 
 int container_spawn(struct start *s)

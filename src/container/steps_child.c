@@ -13,6 +13,7 @@
 
 #include "container/child.h"
 #include "container/container.h"
+#include "container/label.h"
 #include "container/steps.h"
 #include "lib/fd.h"
 #include "lib/path.h"
@@ -43,6 +44,8 @@ int act_enter(struct start *s, const struct step *step)
 		secure_look();
 		ret = caps_init();
 	}
+	if (CFG_LSM && !ret)
+		ret = label_enter(s);
 	return ret ? ret : caps_wanted(s->conf, &s->caps);
 }
 
@@ -366,6 +369,10 @@ int act_exec(struct start *s, const struct step *step)
 		ret = child_last_words(s);
 	if (CFG_READINESS && !ret && s->ready >= 0 && s->ready_number >= 0)
 		ret = child_give_ready(s);
+	if (ret)
+		return ret;
+	if (CFG_LSM && s->execute)
+		ret = label_last(s);
 	if (ret)
 		return ret;
 	if (CFG_LXC_EXECUTE && s->execute)

@@ -3,3 +3,4 @@ obj-$(CONFIG_UNSHARE) += secure/idmap.c
 obj-y += secure/procfs.c
 obj-$(CONFIG_SYSCTL) += secure/procfile.c
 obj-$(CONFIG_SCHED_CORE) += secure/core.c
+obj-$(CONFIG_LSM) += secure/lsm.c
