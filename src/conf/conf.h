@@ -201,6 +201,11 @@ struct mount_spec {
 	/* MS_SHARED, MS_PRIVATE, MS_SLAVE, MS_UNBINDABLE, each or'ed with MS_REC; 0: none */
 	unsigned long propagation;
 	bool optional, create_dir, create_file, relative;
+	/*
+	 * So many bytes of the source are the host's own, and links in them are followed; behind
+	 * them none is. 0: it is all the host's.
+	 */
+	unsigned int trusted;
 	struct origin at;
 };
 

@@ -11,7 +11,17 @@
 #include "lib/path.h"
 #include "lib/str.h"
 
-enum option_kind { SET, CLEAR, PROPAGATE, OPTIONAL, CREATE_DIR, CREATE_FILE, RELATIVE, NOTHING };
+enum option_kind {
+	SET,
+	CLEAR,
+	PROPAGATE,
+	OPTIONAL,
+	CREATE_DIR,
+	CREATE_FILE,
+	RELATIVE,
+	NOFOLLOW,
+	NOTHING
+};
 
 #define BIT(flag) __builtin_ctzl(flag)
 #define AND_REC 0x80
@@ -63,7 +73,8 @@ enum option_kind { SET, CLEAR, PROPAGATE, OPTIONAL, CREATE_DIR, CREATE_FILE, REL
 	OPTION("optional", OPTIONAL, 0) \
 	OPTION("create=dir", CREATE_DIR, 0) \
 	OPTION("create=file", CREATE_FILE, 0) \
-	OPTION("relative", RELATIVE, 0)
+	OPTION("relative", RELATIVE, 0) \
+	OPTION("x-lxcbox.nofollow", NOFOLLOW, 0)
 
 /* The names one behind the other, since most are short. */
 #define OPTION_NAME(name, kind, bit) name "\0"
@@ -112,6 +123,10 @@ static void apply_option(const struct option *o, struct mount_spec *m)
 		break;
 	case RELATIVE:
 		m->relative = true;
+		break;
+	case NOFOLLOW:
+		/* But of the slash at its beginning. */
+		m->trusted = 1;
 		break;
 	}
 }
@@ -212,6 +227,8 @@ static int parse_options(char *list, struct mount_spec *m)
 			continue;
 		}
 		/* Notes for programs that read fstab. */
+		if (str_after(word, "x-lxcbox."))
+			return unknown_word("mount option", word, "x-lxcbox.nofollow");
 		if (str_after(word, "x-"))
 			continue;
 		if (left)
@@ -232,10 +249,26 @@ static int parse_options(char *list, struct mount_spec *m)
 	return 0;
 }
 
-static int check_spec(const struct mount_spec *m)
+/* Whose numbers mean nothing to who wrote the line. */
+static bool is_descriptor(const char *source)
+{
+	return path_below(source, "/proc/self/fd") || path_below(source, "/proc/thread-self/fd") ||
+	       path_below(source, "/dev/fd");
+}
+
+static int check_spec(struct mount_spec *m)
 {
 	uint64_t no_fs = m->flags & (MS_BIND | MS_MOVE | MS_REMOUNT);
 
+	/*
+	 * LXC binds the source and remounts that. Without one, what is there already is remounted.
+	 */
+	if (m->flags & MS_BIND && !str_eq(m->source, "none"))
+		m->flags &= ~(unsigned long)MS_REMOUNT;
+	if (m->flags & MS_BIND && !m->relative && is_descriptor(m->source))
+		return err_set(EINVAL, "'%s' is a descriptor of lxcbox itself", shown(m->source));
+	if (m->trusted && (m->relative || *m->source != '/'))
+		return err_set(EINVAL, "x-lxcbox.nofollow is for sources that begin with '/'");
 	if (m->create_dir && m->create_file)
 		return err_set(EINVAL, "create=dir and create=file are mutually exclusive");
 	if (str_eq(m->fstype, "none") && !no_fs && !m->propagation)
@@ -272,14 +305,14 @@ static int parse_line(char *line, struct mount_spec *m)
 		return err_set(EINVAL, "mount entry is too short (%s)",
 			       type_accepts(TYPE_MOUNT));
 	/* Without options getmntent(3) is content, and so is LXC. */
-	if (!opts || *opts == '#')
-		return check_spec(m);
-	ret = check_rest(at);
+	if (opts && *opts == '#')
+		opts = NULL;
+	ret = opts ? check_rest(at) : 0;
 	if (ret)
 		return ret;
-	if (decode(m->source) || decode(m->target) || decode(m->fstype) || decode(opts))
+	if (decode(m->source) || decode(m->target) || decode(m->fstype) || (opts && decode(opts)))
 		return err_set(EINVAL, "\\000 in a mount entry");
-	ret = parse_options(opts, m);
+	ret = opts ? parse_options(opts, m) : 0;
 	return ret ? ret : check_spec(m);
 }
 

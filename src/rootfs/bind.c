@@ -69,7 +69,8 @@ int bind_remount(int fd, unsigned long set, unsigned long clear)
 		flags &= ~(unsigned long)ATIME_KINDS;
 	flags |= set & MOUNT_FLAGS;
 	if (mount(NULL, fd_path(fd, path), NULL, MS_REMOUNT | MS_BIND | flags, NULL) < 0)
-		return err_sys("cannot set the flags of the mount");
+		return errno == EINVAL ? err_set(EINVAL, "nothing is mounted there")
+				       : err_sys("cannot set the flags of the mount");
 	/*
 	 * MS_RELATIME and MS_STRICTATIME tell how times are kept, not what may be done: a kernel
 	 * may have its own idea.
@@ -138,15 +139,43 @@ struct below {
 	unsigned long set, clear;
 };
 
+/* The path in the container's root of a mount below the one that was bound; NULL: not below it. */
+static const char *below_path(const struct below *b, const char *path)
+{
+	const char *in_root = path ? path_below(path, b->root) : NULL;
+	const char *rest = in_root ? path_below(in_root, b->inside) : NULL;
+
+	return rest && *rest ? in_root : NULL;
+}
+
+/*
+ * Has each mount below the flags that were set on all at once? What lies behind another mount, such
+ * as what was below the target before, cannot be seen, and so not be looked at.
+ */
+static int check_below(char *line, void *arg)
+{
+	const struct below *b = arg;
+	const char *in_root = below_path(b, mountinfo_path(line));
+	bool held = err_hold();
+	AUTO_FD int fd = in_root ? path_open_in(b->root_fd, in_root, PATH_EXISTING) : -ENOENT;
+	long now = fd < 0 ? fd : sys_mount_flags(fd);
+
+	if (now == -ENOENT) {
+		err_release(held);
+		return 0;
+	}
+	if (now >= 0 && !(b->set & ~(unsigned long)now))
+		return 0;
+	return err_set(-BIND_HALF_DONE, "the mount flags did not take effect on '%s'", in_root);
+}
+
 static int remount_below(char *line, void *arg)
 {
 	const struct below *b = arg;
-	const char *path = mountinfo_path(line), *in_root, *rest;
+	const char *in_root = below_path(b, mountinfo_path(line));
 	int fd, ret;
 
-	in_root = path ? path_below(path, b->root) : NULL;
-	rest = in_root ? path_below(in_root, b->inside) : NULL;
-	if (!rest || !*rest)
+	if (!in_root)
 		return 0;
 	fd = path_open_in(b->root_fd, in_root, PATH_EXISTING);
 	if (fd < 0)
@@ -201,6 +230,14 @@ static int bind_by_path(const struct rootfs *r, int src_fd, int dst_fd, const ch
 	return ret < 0 ? BIND_HALF_DONE : ret;
 }
 
+static int check_all_below(const struct rootfs *r, const char *inside, unsigned long want)
+{
+	AUTO_FD int host = r->fd < 0 ? fd_open("/", O_PATH | O_DIRECTORY) : -1;
+	struct below b = { r->fd < 0 ? host : r->fd, r->path, inside, want, 0 };
+
+	return fd_each_line(AT_FDCWD, "/proc/self/mountinfo", check_below, &b);
+}
+
 static int bind(const struct rootfs *r, int src_fd, const char *src, int dst_fd, const char *inside,
 		bool rec, unsigned long set, unsigned long clear)
 {
@@ -221,6 +258,10 @@ static int bind(const struct rootfs *r, int src_fd, const char *src, int dst_fd,
 	if (now < 0 || want & ~(unsigned long)now) {
 		fd_close(&fd);
 		return err_set(-BIND_HALF_DONE, "the mount flags did not take effect");
+	}
+	if (rec && want && check_all_below(r, inside, want)) {
+		fd_close(&fd);
+		return BIND_HALF_DONE;
 	}
 	return fd;
 }

@@ -3,6 +3,8 @@
 /* never works in a /dev that is a symbolic link, nor gives a device that was not asked for */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -82,14 +84,27 @@ static int make_node(const struct rootfs *r, int dev_fd, const struct node *n, b
 	return bind_device(r, path, path);
 }
 
+/* Linux 4.18 lets root of a user namespace make nodes on a tmpfs of its own that nobody can open. */
+static bool is_dead(int dev_fd, const struct node *n)
+{
+	AUTO_FD int fd = openat(dev_fd, n->name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+
+	return fd < 0 && errno == EACCES && !unlinkat(dev_fd, n->name, 0);
+}
+
 static int make_nodes(const struct rootfs *r, int dev_fd, bool userns)
 {
 	mode_t mask = umask(0);
 	unsigned int i;
 	int ret = 0;
 
-	for (i = 0; i < ARRAY_SIZE(nodes) && ret >= 0; i++)
+	for (i = 0; i < ARRAY_SIZE(nodes) && ret >= 0; i++) {
 		ret = make_node(r, dev_fd, &nodes[i], userns);
+		if (!ret && !i && !userns && is_dead(dev_fd, nodes)) {
+			userns = true;
+			ret = make_node(r, dev_fd, nodes, userns);
+		}
+	}
 	if (mask)
 		umask(mask);
 	if (ret < 0)
@@ -175,10 +190,30 @@ static int mount_devpts(const struct conf *c, const struct rootfs *r, int dev_fd
 }
 
 /*
- * dev/NAME, and dev/DIR/NAME where lxc.tty.dir asks for it. A static /dev that cannot take it is
- * left as it is, as in LXC.
+ * dev/NAME leads to dev/DIR/NAME, so that a package may put something else in its place. 0, -EEXIST
+ * where there is something already.
  */
-static int mount_tty(const struct conf *c, const struct rootfs *r, const char *host,
+static int link_tty(const struct conf *c, int dev_fd, const char *name)
+{
+	AUTO_FREE char *to = str_make("%s/%s", c->tty_dir.v, name);
+	AUTO_FREE char *old = to ? calloc(1, strlen(to) + 2) : NULL;
+
+	if (!old)
+		return -ENOMEM;
+	if (!symlinkat(to, dev_fd, name))
+		return 0;
+	/* In a /dev of the rootfs the link of the last start is still there. */
+	if (errno != EEXIST || readlinkat(dev_fd, name, old, strlen(to) + 1) < 0)
+		return -errno;
+	return str_eq(old, to) ? 0 : -EEXIST;
+}
+
+/*
+ * dev/NAME; where lxc.tty.dir asks for it dev/DIR/NAME and a link to it, or where there can be none
+ * both. The console is both, as in LXC since 2.1. A static /dev that cannot take it is left as it
+ * is, as there.
+ */
+static int mount_tty(const struct conf *c, const struct rootfs *r, int dev_fd, const char *host,
 		     const char *name)
 {
 	AUTO_FREE char *plain = str_make("dev/%s", name), *in_dir = NULL;
@@ -188,6 +223,8 @@ static int mount_tty(const struct conf *c, const struct rootfs *r, const char *h
 	if (c->tty_dir.v && *c->tty_dir.v) {
 		in_dir = str_make("dev/%s/%s", c->tty_dir.v, name);
 		ret = in_dir ? bind_device(r, host, in_dir) : -ENOMEM;
+		if (!ret && !str_eq(name, "console") && !link_tty(c, dev_fd, name))
+			return 0;
 	}
 	if (!ret)
 		ret = plain ? bind_device(r, host, plain) : -ENOMEM;
@@ -199,15 +236,16 @@ static int mount_tty(const struct conf *c, const struct rootfs *r, const char *h
 	return ret < 0 ? err_in(ret, "terminal '%s'", name) : 0;
 }
 
-static int mount_ttys(const struct conf *c, const struct rootfs *r, const struct rootfs_ttys *t)
+static int mount_ttys(const struct conf *c, const struct rootfs *r, int dev_fd,
+		      const struct rootfs_ttys *t)
 {
 	char name[16];
 	unsigned int i;
-	int ret = t->console ? mount_tty(c, r, t->console, "console") : 0;
+	int ret = t->console ? mount_tty(c, r, dev_fd, t->console, "console") : 0;
 
 	for (i = 0; i < t->n_tty && !ret; i++) {
 		str_format(name, sizeof(name), "tty%u", i + 1);
-		ret = mount_tty(c, r, t->tty[i], name);
+		ret = mount_tty(c, r, dev_fd, t->tty[i], name);
 	}
 	return ret;
 }
@@ -238,6 +276,6 @@ int rootfs_dev(const struct conf *c, struct rootfs *r, const struct rootfs_ttys 
 	if (!ret && (c->pty_max.set ? c->pty_max.v > 0 : r->own || autodev))
 		ret = mount_devpts(c, r, dev_fd, autodev, t->userns);
 	if (!ret && r->own)
-		ret = mount_ttys(c, r, t);
+		ret = mount_ttys(c, r, dev_fd, t);
 	return ret;
 }

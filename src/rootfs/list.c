@@ -4,16 +4,20 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
 #include "lib/compat.h"
 #include "lib/fd.h"
+#include "lib/log.h"
 #include "lib/path.h"
 #include "lib/str.h"
 #include "rootfs/internal.h"
 
+/* Empty files have no size, and would fill the host's memory. MAKEDEV makes half as many nodes. */
+#define DEV_INODES "4096"
 #define FS_FLAGS (MS_NOSUID | MS_NODEV | MS_NOEXEC)
 
 /*
@@ -41,7 +45,55 @@ static bool has_own_net(const struct conf *c)
 struct listing {
 	int (*each)(const struct mount_spec *m, void *arg);
 	void *arg;
+	char **tree;	/* directories of the host that the container can write to */
+	unsigned int n_trees;
 };
+
+/*
+ * Where the container makes the links, none is followed to what is to be bound: in its own tree,
+ * and below what another entry lets it write to. A second mount of the same directory is no such.
+ */
+static unsigned int trusted_part(const struct listing *l, const char *source)
+{
+	unsigned int i, n = 0;
+
+	for (i = 0; i < l->n_trees; i++) {
+		const char *below = path_below(source, l->tree[i]);
+
+		if (below && (*below || !i) && (!n || below - source < n))
+			n = below - source;
+	}
+	return n;
+}
+
+static int give(const struct listing *l, struct mount_spec *m)
+{
+	if (m->flags & MS_BIND && !m->relative && !m->trusted)
+		m->trusted = trusted_part(l, m->source);
+	return l->each(m, l->arg);
+}
+
+static int add_tree(struct listing *l, const char *path)
+{
+	char **more = realloc(l->tree, (l->n_trees + 1) * sizeof(*more));
+
+	if (!more)
+		return err_set(ENOMEM, "out of memory");
+	l->tree = more;
+	more += l->n_trees;
+	*more = str_dup(path);
+	l->n_trees += !!*more;
+	return *more ? 0 : -ENOMEM;
+}
+
+/* Whoever may write to all of the host needs no links. */
+static int note_tree(const struct mount_spec *m, void *arg)
+{
+	bool can_write = m->flags & MS_BIND && !(m->flags & MS_RDONLY) && !m->relative &&
+			 *m->source == '/' && *path_below(m->source, "/");
+
+	return can_write ? add_tree(arg, m->source) : 0;
+}
 
 static int hand_out(const struct listing *l, const char *source, const char *target,
 		    const char *type, unsigned long flags, struct origin at)
@@ -100,24 +152,49 @@ static int hand_out_line(char *line, void *arg)
 	ret = mount_spec_parse(line, f->at, &m);
 	if (ret < 0)
 		return err_in(ret, "%s:%u", f->at.file, f->at.line);
-	ret = f->l->each(&m, f->l->arg);
+	ret = give(f->l, &m);
 	mount_spec_free(&m);
 	return ret;
+}
+
+/* All of the file, which a link may lead to; what is no file is not opened. */
+static int load_fstab(const char *path, char **text)
+{
+	AUTO_FD int fd = fd_open(path, O_PATH);
+	char name[FD_PATH_MAX];
+	struct stat st;
+	ssize_t n;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return err_sys("'%s'", path);
+	if (!S_ISREG(st.st_mode))
+		return err_set(EINVAL, "'%s' is not a regular file", path);
+	if (st.st_mode & (S_IWGRP | S_IWOTH))
+		log_warn("%s: others than its owner may write this file", path);
+	n = fd_load_list(AT_FDCWD, fd_path(fd, name), 16 << 20, text);
+	if (n < 0)
+		return (int)n;
+	/* What a power cut leaves: the rest would be missing without a word. */
+	return strlen(*text) == (size_t)n ? 0 : err_set(EINVAL, "'%s' has a NUL byte", path);
 }
 
 static int hand_out_fstab(const struct listing *l, const struct conf_str *fstab)
 {
 	struct fstab f = { .l = l, .at = { .file = fstab->v } };
+	AUTO_FREE char *text = NULL;
 	char at[ORIGIN_MAX];
-	int ret = path_open_named(fstab->v, O_RDONLY, 0);
+	int ret = load_fstab(fstab->v, &text);
+	char *line, *next;
 
-	if (ret >= 0) {
-		close(ret);
-		ret = fd_each_line(AT_FDCWD, fstab->v, hand_out_line, &f);
+	if (ret < 0)
+		return err_in(ret, "%slxc.mount.fstab", origin_text(fstab->at, at));
+	for (line = text; *line && !ret; line = next) {
+		next = line + strcspn(line, "\n");
+		if (*next)
+			*next++ = '\0';
+		ret = hand_out_line(line, &f);
 	}
-	/* A line at fault has been named by then. */
-	return ret < 0 && !f.at.line ? err_in(ret, "%slxc.mount.fstab", origin_text(fstab->at, at))
-				     : ret;
+	return ret;
 }
 
 static int hand_out_entry(const struct listing *l, const struct conf_item *it)
@@ -128,7 +205,7 @@ static int hand_out_entry(const struct listing *l, const struct conf_item *it)
 
 	if (ret < 0)
 		return err_in(ret, "%slxc.mount.entry", origin_text(it->at, at));
-	ret = l->each(&m, l->arg);
+	ret = give(l, &m);
 	mount_spec_free(&m);
 	return ret;
 }
@@ -142,33 +219,58 @@ static int hand_out_dev(const struct listing *l, const struct conf *c)
 		.source = (char *)"none",
 		.target = (char *)"dev",
 		.fstype = (char *)"tmpfs",
-		.flags = MS_NOSUID,
+		/* Nodes are not executed; who must map /dev/zero so remounts it: see the manual. */
+		.flags = MS_NOSUID | MS_NOEXEC,
 		.create_dir = true,
 		.at = c->autodev.at,
 	};
 	char data[64];
 
-	str_format(data, sizeof(data), "size=%llu,mode=755", size);
+	str_format(data, sizeof(data), "size=%llu,nr_inodes=" DEV_INODES ",mode=755", size);
 	m.data = data;
 	return l->each(&m, l->arg);
+}
+
+static int hand_out_all(const struct listing *l, const struct conf *c)
+{
+	const struct conf_item *it;
+	int ret = 0;
+
+	if (c->mount_fstab.v && *c->mount_fstab.v)
+		ret = hand_out_fstab(l, &c->mount_fstab);
+	for (it = c->mount_entry.first; it && !ret; it = it->next)
+		ret = hand_out_entry(l, it);
+	return ret;
+}
+
+/* Looks at all entries for what trusted_part wants to know. */
+static int find_trees(struct listing *l, const struct conf *c)
+{
+	const struct listing noting = { .each = note_tree, .arg = l };
+	const char *own = conf_rootfs(c);
+
+	if (!own)
+		return 0;
+	return add_tree(l, own) ? -ENOMEM : hand_out_all(&noting, c);
 }
 
 int rootfs_each_mount(const struct conf *c, int (*each)(const struct mount_spec *m, void *arg),
 		      void *arg)
 {
-	const struct listing l = { each, arg };
+	struct listing l = { .each = each, .arg = arg };
 	const struct conf_item *it;
-	int ret = 0;
+	int ret = find_trees(&l, c);
 
 	/* On the host's tree a new /dev takes an express wish. */
-	if (c->autodev.v && (c->rootfs_path.v || c->autodev.set))
+	if (!ret && c->autodev.v && (c->rootfs_path.v || c->autodev.set))
 		ret = hand_out_dev(&l, c);
 	for (it = c->mount_auto.first; CFG_MOUNT_AUTO && it && !ret; it = it->next)
 		ret = hand_out_auto(&l, c, it);
-	if (!ret && c->mount_fstab.v && *c->mount_fstab.v)
-		ret = hand_out_fstab(&l, &c->mount_fstab);
-	for (it = c->mount_entry.first; it && !ret; it = it->next)
-		ret = hand_out_entry(&l, it);
+	if (!ret)
+		ret = hand_out_all(&l, c);
+	while (l.n_trees)
+		free(l.tree[--l.n_trees]);
+	free(l.tree);
 	return ret;
 }
 

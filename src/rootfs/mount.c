@@ -15,29 +15,25 @@
 #include "lib/sys.h"
 #include "rootfs/internal.h"
 
-/*
- * What is to be bound. A path of the host is the administrator's word and links in it are followed,
- * unless it lies in the container's own tree, where the container makes the links.
- */
-static bool is_of_host(const struct conf *c, const struct mount_spec *m)
+/* A path of the host is the administrator's word and links in it are followed, all others not. */
+static bool is_of_host(const struct mount_spec *m)
 {
-	const char *rootfs = conf_rootfs(c);
-
-	return !m->relative && !(rootfs && path_below(m->source, rootfs));
+	return !m->relative && !m->trusted;
 }
 
-static int open_source(const struct conf *c, const struct rootfs *r, const struct mount_spec *m)
+static int open_source(const struct rootfs *r, const struct mount_spec *m)
 {
-	const char *rootfs = conf_rootfs(c);
+	AUTO_FREE char *host = NULL;
 	AUTO_FD int root = -1;
 	int fd;
 
 	if (m->relative)
 		return path_open_in(r->fd, m->source, PATH_EXISTING);
-	if (!is_of_host(c, m)) {
-		root = fd_open(rootfs, O_PATH | O_DIRECTORY);
-		return root < 0 ? err_sys("cannot open '%s'", rootfs)
-				: path_open_in(root, path_below(m->source, rootfs), PATH_EXISTING);
+	if (m->trusted) {
+		host = str_make("%.*s", (int)m->trusted, m->source);
+		root = host ? fd_open(host, O_PATH | O_DIRECTORY) : -1;
+		return root < 0 ? err_sys("cannot open '%s'", host ? host : "")
+				: path_open_in(root, m->source + m->trusted, PATH_EXISTING);
 	}
 	fd = fd_open(m->source, O_PATH);
 	return fd < 0 ? err_sys("'%s'", m->source) : fd;
@@ -73,8 +69,7 @@ static int set_propagation(int fd, unsigned long how)
 }
 
 /* Of a bind that failed the kernel may say no more than that something is invalid. */
-static int explain_bind(const struct conf *c, const struct rootfs *r, const struct mount_spec *m,
-			int dst, int ret)
+static int explain_bind(const struct rootfs *r, const struct mount_spec *m, int dst, int ret)
 {
 	AUTO_FD int src = -1;
 	struct stat from, to;
@@ -84,7 +79,7 @@ static int explain_bind(const struct conf *c, const struct rootfs *r, const stru
 		return err_in(ret, "'%s'", m->source);
 	str_format(why, sizeof(why), "%s", err_text());
 	err_clear();
-	src = open_source(c, r, m);
+	src = open_source(r, m);
 	if (src < 0)
 		return err_in(src, "source");
 	if (!fstat(src, &from) && !fstat(dst, &to) && S_ISDIR(from.st_mode) != S_ISDIR(to.st_mode))
@@ -93,8 +88,7 @@ static int explain_bind(const struct conf *c, const struct rootfs *r, const stru
 	return err_set(-ret, "'%s': %s", m->source, why);
 }
 
-static int mount_bind(const struct conf *c, const struct rootfs *r, const struct mount_spec *m,
-		      const char *inside)
+static int mount_bind(const struct rootfs *r, const struct mount_spec *m, const char *inside)
 {
 	AUTO_FD int src = -1, dst = -1, top = -1;
 	bool rec = m->flags & MS_REC;
@@ -102,8 +96,8 @@ static int mount_bind(const struct conf *c, const struct rootfs *r, const struct
 	/* The kernel would ignore it. */
 	if (m->data)
 		return err_set(EINVAL, "'%s' is no option of a bind mount", m->data);
-	src = is_of_host(c, m) ? -1 : open_source(c, r, m);
-	if (src < 0 && !is_of_host(c, m))
+	src = is_of_host(m) ? -1 : open_source(r, m);
+	if (src < 0 && !is_of_host(m))
 		return err_in(src, "source");
 	dst = open_target(r, m, inside);
 	if (dst < 0)
@@ -113,7 +107,7 @@ static int mount_bind(const struct conf *c, const struct rootfs *r, const struct
 	else
 		top = bind_fd(r, src, dst, inside, rec, m->flags, m->clear);
 	if (top < 0)
-		return explain_bind(c, r, m, dst, top);
+		return explain_bind(r, m, dst, top);
 	return m->propagation ? set_propagation(top, m->propagation) : 0;
 }
 
@@ -123,16 +117,25 @@ static int mount_fs(const struct rootfs *r, const struct mount_spec *m, const ch
 	AUTO_FD int src = -1, dst = open_target(r, m, inside), top = -1;
 	char on[FD_PATH_MAX], from[FD_PATH_MAX];
 	const char *source = m->source;
+	unsigned long flags = m->flags;
+	long now;
 
 	if (dst < 0)
 		return err_in(dst, "target");
-	if (m->relative) {
-		src = path_open_in(r->fd, m->source, PATH_EXISTING);
+	if (!is_of_host(m)) {
+		src = open_source(r, m);
 		if (src < 0)
 			return err_in(src, "source");
 		source = fd_path(src, from);
 	}
-	if (mount(source, fd_path(dst, on), m->fstype, m->flags, m->data) < 0) {
+	/* The kernel would take away what is not said again, or refuse to in a user namespace. */
+	if (flags & MS_REMOUNT) {
+		now = sys_mount_flags(dst);
+		if (now < 0)
+			return err_code((int)now, "cannot read the flags of the mount");
+		flags |= (unsigned long)now & ~m->clear;
+	}
+	if (mount(source, fd_path(dst, on), m->fstype, flags, m->data) < 0) {
 		int err = errno;
 
 		if (err == ENODEV)
@@ -161,7 +164,7 @@ static int mount_one(const struct conf *c, const struct rootfs *r, const struct 
 
 		return fd < 0 ? err_in(fd, "target") : bind_remount(fd, m->flags, m->clear);
 	}
-	return m->flags & MS_BIND ? mount_bind(c, r, m, inside) : mount_fs(r, m, inside);
+	return m->flags & MS_BIND ? mount_bind(r, m, inside) : mount_fs(r, m, inside);
 }
 
 int rootfs_mount(const struct conf *c, struct rootfs *r, const struct mount_spec *m)

@@ -47,6 +47,8 @@ static void check_again(const struct mount_spec *m)
 		text_say(&line, "optional,");
 	if (m->relative)
 		text_say(&line, "relative,");
+	if (m->trusted)
+		text_say(&line, "x-lxcbox.nofollow,");
 	text_say(&line, "defaults,");
 	add_word(&line, options);
 	claim(!mount_spec_parse(line.s, at, &again));
@@ -54,7 +56,7 @@ static void check_again(const struct mount_spec *m)
 	claim(m->flags == again.flags && m->propagation == again.propagation);
 	claim(same(m->data, again.data));
 	claim(m->optional == again.optional && m->create_dir == again.create_dir &&
-	      m->create_file == again.create_file && m->relative == again.relative);
+	      m->create_file == again.create_file && m->relative == again.relative && m->trusted == again.trusted);
 	mount_spec_free(&again);
 	text_free(&line);
 }
@@ -90,6 +92,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		/* The kernel takes at most one. */
 		claim(!(m.propagation & ~(unsigned long)MS_REC & ((m.propagation & ~(unsigned long)MS_REC) - 1)));
 		claim(!m.data || !(m.flags & (MS_BIND | MS_MOVE)));
+		claim(m.trusted <= 1 && (!m.trusted || (*m.source == '/' && !m.relative)));
+		/* What is remounted as a bind has no source that would be passed over. */
+		claim(!(m.flags & MS_BIND) || !(m.flags & MS_REMOUNT) || str_eq(m.source, "none"));
+		claim(!strchr(m.source, ' ') || strstr(copy, "\\040"));
 		mount_spec_options(&m, small, sizeof(small));
 		claim(strlen(small) < sizeof(small));
 		if (n < 8192)

@@ -192,6 +192,197 @@ all()
 	want_err_has "$W/conf:6:" "$W/fstab" "No such file"
 	end
 
+	begin "mounts-fstab-by-every-way-of-writing-it$V"
+	long=$(awk 'BEGIN { for (i = 0; i < 3000; i++) printf "#/" }')
+	{
+		printf '\t # comment %s\n \t\n' "$long"
+		printf '%s\t \tcrlf none bind,create=dir 0 0\r\n' "$SRC"
+		printf '%s/with\\040blank no\\134options/a\\040b tmpfs\n' "$SRC"
+		printf '  %s last none bind,create=dir' "$SRC"
+	} >"$W/fstab.d"
+	ln -sf fstab.d "$W/fstab"
+	mkdir -p "$R/no\\options/a b"
+	conf "lxc.mount.fstab = $W/fstab"
+	mountinfo
+	for at in /crlf '/no\134options/a\040b' /last; do
+		[ -n "$(flags "$at")" ] || fail "nothing on $at"
+	done
+	want_eq "order" "$(awk '$5 ~ "^/(crlf|no|last)" { printf "%s ", substr($5, 2, 2) }' "$W/out")" "cr no la "
+	rm -r "$R/no\\options"
+	end
+
+	begin "mounts-fstab-that-is-none$V"
+	conf "lxc.mount = $W/fstab"
+	rm -f "$W/fstab"
+	printf '%s one none bind,create=dir\n\000\n%s two none bind,create=dir\n' "$SRC" "$SRC" >"$W/fstab"
+	start true
+	want_failure
+	want_err_has "$W/conf:6: lxc.mount.fstab: '$W/fstab' has a NUL byte"
+	rm "$W/fstab"
+	mkfifo "$W/fstab"
+	timed 5 lxc-start --name=mounts --foreground --rcfile="$W/conf" --lxcpath="$W/lxcpath" -- /bin/busybox true
+	want_failure
+	want_err_has "$W/conf:6: lxc.mount.fstab: '$W/fstab' is not a regular file"
+	rm "$W/fstab"
+	end
+
+	begin "mounts-atime-family$V"
+	mount -t tmpfs -o nodev,noatime none "$SRC/kept"
+	conf "lxc.mount.entry = $SRC/kept a none bind,strictatime,create=dir" "lxc.mount.entry = $SRC/kept b none bind,relatime,nodiratime,create=dir" \
+		"lxc.mount.entry = $SRC/kept c none bind,create=dir" "lxc.mount.entry = none d tmpfs noatime,lazytime,create=dir" \
+		"lxc.mount.entry = none e tmpfs strictatime,nosuid,create=dir"
+	mountinfo
+	want_eq strictatime "$(flags /a)" rw,nodev
+	want_eq relatime "$(flags /b)" rw,nodev,nodiratime,relatime
+	want_eq kept "$(flags /c)" rw,nodev,noatime
+	want_eq noatime "$(flags /d)" rw,noatime
+	want_eq "strictatime of a tmpfs" "$(flags /e)" rw,nosuid
+	case $(uname -r) in
+	[6-9].* | 4.[2-9]* | 5.*) grep -q ' /d .* tmpfs none rw,.*lazytime\|/d .* tmpfs none rw,lazytime' "$W/out" || fail "no lazytime" ;;
+	esac
+	umount "$SRC/kept"
+	end
+
+	begin "mounts-negations$V"
+	mount -t tmpfs -o ro,nosuid,nodev,noexec none "$SRC/kept"
+	conf "lxc.mount.entry = $SRC/kept a none bind,suid,dev,exec,create=dir" "lxc.mount.entry = $SRC/kept b none bind,defaults,create=dir" \
+		"lxc.mount.entry = $SRC c none bind,ro,noexec,rw,exec,create=dir"
+	mountinfo
+	want_eq "/a" "$(flags /a)" ro,relatime
+	want_eq "/b" "$(flags /b)" ro,nosuid,nodev,noexec,relatime
+	case $(flags /c) in
+	rw*noexec* | ro*) fail "/c is $(flags /c)" ;;
+	esac
+	umount "$SRC/kept"
+	end
+
+	begin "mounts-remount-keeps-flags$V"
+	conf "lxc.mount.entry = none m tmpfs nosuid,nodev,create=dir" "lxc.mount.entry = none m none remount,bind,ro" \
+		"lxc.mount.entry = none n tmpfs nosuid,noexec,create=dir" "lxc.mount.entry = none n tmpfs remount,exec,size=8k"
+	mountinfo
+	want_eq "/m" "$(flags /m)" ro,nosuid,nodev,relatime
+	want_eq "/n" "$(flags /n)" rw,nosuid,relatime
+	grep -q ' /n .*size=8k' "$W/out" || fail "no new size"
+	conf "lxc.mount.entry = $SRC m none remount,bind,ro,create=dir"
+	start cat /m/file
+	want_out text
+	conf "lxc.mount.entry = none m none remount,bind,ro,create=dir"
+	start true
+	want_failure
+	want_err_has "$W/conf:6: mount on 'm': nothing is mounted there"
+	end
+
+	begin "mounts-all-kinds-of-propagation$V"
+	mkdir -p "$SRC/sub"
+	mount -t tmpfs none "$SRC/sub"
+	mount --make-shared "$SRC/sub"
+	conf "lxc.mount.entry = $SRC a none rbind,create=dir,private" "lxc.mount.entry = $SRC b none rbind,create=dir,rprivate" \
+		"lxc.mount.entry = $SRC c none rbind,create=dir,rshared" "lxc.mount.entry = $SRC d none rbind,create=dir,rslave" \
+		"lxc.mount.entry = $SRC e none rbind,create=dir,unbindable" "lxc.mount.entry = $SRC f none rbind,create=dir,runbindable" \
+		"lxc.mount.entry = none g tmpfs create=dir,shared"
+	mountinfo
+	want_eq peers "$(awk '$5 ~ "^/[a-g](/|$)" { printf "%s:", $5; for (i = 7; $i != "-"; i++) printf "%s ", $i }' "$W/out" |
+		sed 's/:[0-9][0-9]* / /g')" "/a:/a/sub:master /b:/b/sub:/c:shared /c/sub:shared master /d:/d/sub:master /e:unbindable /e/sub:master /f:unbindable /f/sub:unbindable /g:shared "
+	umount "$SRC/sub"
+	end
+
+	begin "mounts-what-is-mounted-on-the-host-arrives$V"
+	mount --bind "$SRC" "$SRC"
+	mount --make-shared "$SRC"
+	conf "lxc.mount.entry = $SRC s none rbind,create=dir" "lxc.mount.entry = $SRC p none rbind,private,create=dir"
+	run $PRE lxc-start -d --name=mounts --rcfile="$W/conf" --lxcpath="$W/lxcpath" -- /bin/busybox sleep 1000
+	want_status 0
+	mount -t tmpfs none "$SRC/sub"
+	run lxc-attach --name=mounts --lxcpath="$W/lxcpath" -- /bin/busybox awk '$5 ~ "/sub" { print $5 }' /proc/self/mountinfo
+	want_out /s/sub
+	umount "$SRC/sub"
+	run lxc-attach --name=mounts --lxcpath="$W/lxcpath" -- /bin/busybox mount -t tmpfs none /s/sub
+	! grep -q " $SRC/sub " /proc/self/mountinfo || fail "a mount of the container has come to the host"
+	run lxc-stop -k --name=mounts --lxcpath="$W/lxcpath"
+	umount "$SRC"
+	end
+
+	begin "mounts-kinds-of-sources$V"
+	mkfifo "$SRC/fifo"
+	mknod "$SRC/node" c 1 3
+	ln -s file "$SRC/link"
+	conf "lxc.mount.entry = $SRC/fifo k/fifo none bind,create=file" "lxc.mount.entry = $SRC/node k/node none bind,create=file" \
+		"lxc.mount.entry = $SRC/link k/link none bind,create=file" "lxc.mount.entry = $SRC/../src/file k/dots none bind,create=file"
+	start stat -c '%n %F' /k/fifo /k/node /k/link /k/dots
+	want_out "/k/fifo fifo
+/k/node character special file
+/k/link regular file
+/k/dots regular file"
+	rm -r "$R/k" "$SRC/fifo" "$SRC/node" "$SRC/link"
+	end
+
+	begin "mounts-own-descriptors-are-no-sources$V"
+	for source in /proc/self/fd/3 /proc/thread-self/fd /dev/fd/0; do
+		conf "lxc.mount.entry = $source k none bind,create=file"
+		start true
+		want_failure
+		want_err_has "$W/conf:6: lxc.mount.entry: '$source' is a descriptor of lxcbox itself"
+	done
+	end
+
+	# CVE-2024-42472: what the container can write to, it can make a link of.
+	begin "mounts-links-below-writable-sources$V"
+	mkdir -p "$SRC/vol/real"
+	echo good >"$SRC/vol/real/file"
+	ln -s /etc "$SRC/vol/evil"
+	ln -s real "$SRC/vol/deep"
+	ln -s vol "$SRC/current"
+	conf "lxc.mount.entry = $SRC/vol data none bind,create=dir" "lxc.mount.entry = $SRC/vol/real sub none bind,create=dir"
+	start cat /sub/file
+	want_out good
+	for entry in "$SRC/vol/evil" "$SRC/vol/deep/file"; do
+		conf "lxc.mount.entry = $entry x none bind,ro,create=dir" "lxc.mount.entry = $SRC/vol data none rbind,create=dir"
+		start true
+		want_failure
+		want_one_line
+		want_err_has "$W/conf:6: mount on 'x': source: '" "is a symbolic link"
+	done
+	# By the host's own links, and where it may only read.
+	conf "lxc.mount.entry = $SRC/current/real/file linked none bind,create=file" "lxc.mount.entry = $SRC/current data none bind,create=dir"
+	start cat /linked
+	want_out good
+	conf "lxc.mount.entry = $SRC/vol/deep/file linked none bind,create=file" "lxc.mount.entry = $SRC/vol data none bind,ro,create=dir"
+	start cat /linked
+	want_out good
+	conf "lxc.mount.entry = $SRC/current/real/file linked none bind,create=file,x-lxcbox.nofollow"
+	start true
+	want_failure
+	want_err_has "$W/conf:6: mount on 'linked': source: '" "is a symbolic link"
+	conf "lxc.mount.entry = $SRC/vol/real/file linked none bind,create=file,x-lxcbox.nofollow"
+	start cat /linked
+	want_out good
+	rm -r "$SRC/vol" "$SRC/current" "$R/x" "$R/linked"
+	end
+
+	begin "mounts-target-of-another-kind$V"
+	mkdir -p "$R/isdir"
+	: >"$R/isfile"
+	conf "lxc.mount.entry = $SRC isfile none bind,create=dir"
+	start true
+	want_failure
+	want_one_line
+	want_err_has "$W/conf:6: mount on 'isfile': target is not a directory, unlike its source"
+	conf "lxc.mount.entry = $SRC/file isdir none bind,create=file"
+	start true
+	want_failure
+	want_err_has "$W/conf:6: mount on 'isdir': target is a directory, unlike its source"
+	conf "lxc.mount.entry = none isfile tmpfs create=dir"
+	start true
+	want_failure
+	want_err_has "$W/conf:6: mount on 'isfile'" "Not a directory"
+	end
+
+	begin "mounts-on-proc-and-over-the-root$V"
+	conf "lxc.mount.entry = tmpfs proc tmpfs nosuid,create=dir" "lxc.cap.drop = sys_admin"
+	start sh -c '/bin/busybox ls /proc; echo empty'
+	want_out empty
+	end
+
 	begin "mounts-optional$V"
 	conf "lxc.mount.entry = $SRC/nothing x none bind,optional,create=dir" "lxc.mount.entry = $SRC nowhere none bind,optional" \
 		"lxc.mount.entry = none y nofilesystem optional,create=dir"

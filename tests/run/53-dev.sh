@@ -125,10 +125,112 @@ mine"
 
 	begin "dev-tty-dir$V"
 	conf "lxc.tty = 1" "lxc.devttydir = lxc"
-	start sh -c '/bin/busybox stat -c "%n %t:%T" /dev/console /dev/lxc/console /dev/tty1 /dev/lxc/tty1'
+	start sh -c '/bin/busybox stat -L -c "%n %t:%T" /dev/console /dev/lxc/console /dev/tty1 /dev/lxc/tty1'
 	tr -d '\r' <"$W/out" >"$W/out2"
 	want_eq "terminals" "$(grep -c ' 88:' "$W/out2")" 4
 	want_eq "kinds of terminals" "$(sed 's/.* //' "$W/out2" | sort -u | grep -c .)" 2
+	# A package may put something else in place of what is no mount.
+	start sh -c '/bin/busybox readlink /dev/tty1; /bin/busybox readlink /dev/console; /bin/busybox rm /dev/tty1 && echo gone'
+	tr -d '\r' <"$W/out" >"$W/out2"
+	want_eq "links" "$(tr '\n' ' ' <"$W/out2")" "lxc/tty1 gone "
+	end
+
+	begin "dev-tty-dir-static$V"
+	fresh
+	mkdir -p "$R/dev"
+	: >"$R/dev/tty1"
+	conf "lxc.tty = 2" "lxc.devttydir = lxc" "lxc.autodev = 0" "lxc.pts = 0"
+	for again in 1 2; do
+		start sh -c 'for f in console tty1 tty2; do /bin/busybox stat -L -c "%n %t" /dev/$f; done; /bin/busybox readlink /dev/tty1
+			/bin/busybox readlink /dev/tty2'
+		tr -d '\r' <"$W/out" >"$W/out2"
+		want_eq "terminals" "$(tr '\n' ' ' <"$W/out2")" "/dev/console 88 /dev/tty1 88 /dev/tty2 88 lxc/tty2 "
+	done
+	ln -sf /etc/passwd "$R/dev/tty2"
+	start true
+	want_failure
+	want_err_has "'dev/tty2' is a symbolic link"
+	end
+
+	begin "dev-has-no-more-rights-than-it-needs$V"
+	fresh
+	conf "lxc.console = none"
+	printf '#!/bin/busybox echo\n' >"$R/x"
+	script='/bin/busybox cp /x /dev/x; /bin/busybox chmod 755 /dev/x; /dev/x runs || echo $?'
+	start sh -c '/bin/busybox grep " /dev " /proc/mounts; '"$script"
+	has "$W/out" nosuid, noexec, nr_inodes=4096, mode=755
+	want_eq "a program in /dev" "$(tail -n 1 "$W/out")" 126
+	conf "lxc.console = none" "lxc.mount.entry = none dev none bind,remount,exec"
+	start sh -c "$script"
+	want_out "/dev/x runs"
+	end
+
+	begin "dev-shm-and-mqueue-by-entries$V"
+	conf "lxc.console = none" "lxc.mount.entry = tmpfs dev/shm tmpfs nosuid,nodev,noexec,create=dir,mode=1777 0 0" \
+		"lxc.mount.entry = mqueue dev/mqueue mqueue rw,relatime,create=dir,optional 0 0"
+	start sh -c 'echo x >/dev/shm/x && /bin/busybox awk "\$2 ~ /shm/ { print \$2, \$3 }" /proc/mounts'
+	want_out "/dev/shm tmpfs"
+	end
+
+	# D5
+	begin "dev-without-any-terminal$V"
+	conf "lxc.pts = 0" "lxc.tty = 0" "lxc.console = none"
+	start sh -c 'echo /dev/*; /bin/busybox grep -c devpts /proc/mounts'
+	want_out "/dev/fd /dev/full /dev/null /dev/random /dev/stderr /dev/stdin /dev/stdout /dev/tty /dev/urandom /dev/zero
+0"
+	end
+
+	begin "dev-kmsg-has-no-effect$V"
+	conf "lxc.console = none" "lxc.kmsg = 1"
+	start sh -c '[ -e /dev/kmsg ] || echo absent'
+	want_out absent
+	want_err_has "$W/conf:6: lxc.kmsg" "no effect"
+	end
+
+	begin "dev-is-a-file$V"
+	fresh
+	echo mine >"$R/dev"
+	for how in "lxc.autodev = 1" "lxc.autodev = 0"; do
+		conf "$how"
+		start true
+		want_failure
+		want_one_line
+		want_err_has "Not a directory"
+		want_eq "the file" "$(cat "$R/dev")" mine
+	done
+	end
+
+	begin "dev-is-full-of-traps$V"
+	fresh
+	mkdir -p "$R/dev/null" "$R/dev/pts" "$R/dev/lxc"
+	echo mine >"$R/dev/zero"
+	mknod "$R/dev/full" b 7 9
+	mkfifo "$R/dev/console"
+	ln -s /etc "$R/dev/shm"
+	find "$R" | sort >"$W/tree"
+	conf "lxc.tty = 1" "lxc.mount.entry = tmpfs dev/shm tmpfs nosuid,create=dir"
+	start sh -c "$NODES; /bin/busybox stat -c '%n %t' /dev/console"
+	tr -d '\r' <"$W/out" >"$W/out2"
+	want_eq "devices" "$(grep -c 'character special' "$W/out2")" 6
+	has "$W/out2" "/dev/full 1:7" "/dev/console 88"
+	# What is not covered is as it was: only targets were made.
+	find "$R" | sort | grep -v -e "^$R/bin" -e "^$R/proc" >"$W/tree2"
+	grep -v -e "^$R/bin" -e "^$R/proc" "$W/tree" | cmp -s - "$W/tree2" || fail "the rootfs has changed"
+	end
+
+	begin "dev-static-full-of-traps$V"
+	conf "lxc.autodev = 0"
+	rm "$R/dev/console"
+	mkdir "$R/dev/console"
+	start true
+	want_failure
+	want_one_line
+	want_err_has "terminal 'console'"
+	rmdir "$R/dev/console"
+	mkfifo "$R/dev/console"
+	start sh -c '/bin/busybox stat -c "%n %t" /dev/console'
+	tr -d '\r' <"$W/out" >"$W/out2"
+	want_eq "console" "$(cat "$W/out2")" "/dev/console 88"
 	end
 
 	begin "dev-static$V"

@@ -32,7 +32,7 @@ static bool same(const char *a, const char *b)
 struct want {
 	const char *line, *source, *target, *fstype, *data;
 	unsigned long flags, clear, propagation;
-	unsigned int marks;	/* 1 optional, 2 create=dir, 4 create=file, 8 relative */
+	unsigned int marks;	/* 1 optional, 2 create=dir, 4 create=file, 8 relative, 16 nofollow */
 };
 
 static bool reads_as(const struct want *w)
@@ -49,7 +49,7 @@ static bool reads_as(const struct want *w)
 	       same(m.fstype, w->fstype) && same(m.data, w->data) && m.flags == w->flags &&
 	       m.clear == w->clear && m.propagation == w->propagation &&
 	       (unsigned int)(m.optional | m.create_dir << 1 | m.create_file << 2 |
-			      m.relative << 3) == w->marks;
+			      m.relative << 3 | m.trusted << 4) == w->marks;
 	if (!good)
 		printf("'%s' is: source '%s' target '%s' type '%s' data '%s' flags %lx clear %lx "
 		       "propagation %lx\n",
@@ -89,6 +89,12 @@ static void check_good(void)
 		{ "none x none remount,ro 0 0 # words behind a mark", "none", "x", "none", NULL,
 		  MS_REMOUNT | MS_RDONLY, 0, 0, 0 },
 		{ "none x none private", "none", "x", "none", NULL, 0, 0, MS_PRIVATE, 0 },
+		{ "/a\\040b c\\040d tmpfs", "/a b", "c d", "tmpfs", NULL, 0, 0, 0, 0 },
+		{ "/a b none bind,remount,ro", "/a", "b", "none", NULL, MS_BIND | MS_RDONLY, 0, 0, 0 },
+		{ "none b none bind,remount,ro", "none", "b", "none", NULL,
+		  MS_BIND | MS_REMOUNT | MS_RDONLY, 0, 0, 0 },
+		{ "/proc/self/fdinfo b none bind,x-systemd.automount,x-lxcbox.nofollow",
+		  "/proc/self/fdinfo", "b", "none", NULL, MS_BIND, 0, 0, 16 },
 		{ "a b tmpfs # no options", "a", "b", "tmpfs", NULL, 0, 0, 0, 0 },
 	};
 	bool all = true;
@@ -118,6 +124,11 @@ static void check_bad(void)
 		"a b none bind,idmap=container",
 		"a\\000b c none bind",
 		"a b none move,x=1",
+		"/a b none bind,x-lxcbox.nofolow",
+		"a b none bind,relative,x-lxcbox.nofollow",
+		"/proc/self/fd/3 b none bind",
+		"/proc/thread-self/fd b none rbind",
+		"/dev/fd/0 b none bind",
 	};
 	struct mount_spec m;
 	bool all = true;

@@ -23,8 +23,8 @@ static int add(const struct mount_spec *m, void *arg)
 	size_t n = strlen(listed);
 
 	(void)arg;
-	str_format(listed + n, sizeof(listed) - n, "%s /%s %s %lx %s:%u;", m->source, m->target, m->fstype, m->flags,
-		   m->data ? m->data : "", m->at.line);
+	str_format(listed + n, sizeof(listed) - n, "%s%s%.*s /%s %s %lx %s:%u;", m->source, m->trusted ? "@" : "", (int)m->trusted, m->source,
+		   m->target, m->fstype, m->flags, m->data ? m->data : "", m->at.line);
 	return 0;
 }
 
@@ -77,11 +77,11 @@ int main(void)
 
 	lists("list-nothing", "lxc.autodev=0", "");
 	lists("list-host-tree-keeps-its-dev", "lxc.uts.name=x", "");
-	lists("list-host-tree-new-dev", "lxc.autodev=1", "none /dev tmpfs 2 size=500000,mode=755:1;");
-	lists("list-dev", "lxc.rootfs.path=/r", "none /dev tmpfs 2 size=500000,mode=755:0;");
-	lists("list-dev-size", "lxc.rootfs.path=/r;lxc.autodev.tmpfs.size=65536", "none /dev tmpfs 2 size=65536,mode=755:0;");
+	lists("list-host-tree-new-dev", "lxc.autodev=1", "none /dev tmpfs a size=500000,nr_inodes=4096,mode=755:1;");
+	lists("list-dev", "lxc.rootfs.path=/r", "none /dev tmpfs a size=500000,nr_inodes=4096,mode=755:0;");
+	lists("list-dev-size", "lxc.rootfs.path=/r;lxc.autodev.tmpfs.size=65536", "none /dev tmpfs a size=65536,nr_inodes=4096,mode=755:0;");
 	lists("list-order", "lxc.mount.entry=/a b none bind;lxc.autodev=1;lxc.mount.auto=sys:ro proc:rw",
-	      "none /dev tmpfs 2 size=500000,mode=755:2;sysfs /sys sysfs e :3;all /sys read-only 1021 :3;proc /proc proc e :3;"
+	      "none /dev tmpfs a size=500000,nr_inodes=4096,mode=755:2;sysfs /sys sysfs e :3;all /sys read-only 1021 :3;proc /proc proc e :3;"
 	      "/a /b none 1000 :1;");
 	lists("list-mixed-own-net", "lxc.autodev=0;lxc.mount.auto=proc sys;lxc.net.0.type=empty",
 	      "proc /proc proc e :2;all-but-net /proc protection 0 :2;sysfs /sys sysfs e :2;all-but-net /sys protection 0 :2;");
@@ -89,6 +89,15 @@ int main(void)
 	      "proc /proc proc e :2;all /proc protection 0 :2;");
 	lists("list-mixed-kept-net", "lxc.autodev=0;lxc.mount.auto=proc:mixed;lxc.namespace.keep=net",
 	      "proc /proc proc e :2;all /proc protection 0 :2;");
+	/* Where links in a source are followed, and where not: rootfs, writable binds; not those that are read-only or of "/". */
+	lists("list-trusted", "lxc.autodev=0;lxc.rootfs.path=/r;lxc.mount.entry=/d/x/y a none bind;lxc.mount.entry=/d a none bind;"
+	      "lxc.mount.entry=/e a none bind,ro;lxc.mount.entry=/e/f a none bind,ro;lxc.mount.entry=/r/z a none rbind;"
+	      "lxc.mount.entry=/r a none bind;lxc.mount.entry=/dd a none bind;lxc.mount.entry=/ a none bind",
+	      "/d/x/y@/d/ /a none 1000 :3;/d /a none 1000 :4;/e /a none 1001 :5;/e/f /a none 1001 :6;/r/z@/r/ /a none 5000 :7;"
+	      "/r@/r /a none 1000 :8;/dd /a none 1000 :9;/ /a none 1000 :10;");
+	lists("list-trusted-outermost", "lxc.autodev=0;lxc.rootfs.path=/r;lxc.mount.entry=/d/x/y a none bind,ro;lxc.mount.entry=/d/x b none bind;"
+	      "lxc.mount.entry=/d b none bind", "/d/x/y@/d/ /a none 1001 :3;/d/x@/d/ /b none 1000 :4;/d /b none 1000 :5;");
+	lists("list-nofollow", "lxc.autodev=0;lxc.mount.entry=/a/b c none bind,x-lxcbox.nofollow", "/a/b@/ /c none 1000 :2;");
 	refuses("check-automount-cgroup", "lxc.autodev=0;lxc.mount.auto=cgroup:mixed", EINVAL, "-s:2: lxc.mount.auto: 'cgroup:mixed'");
 	refuses("check-rootfs-missing", "lxc.rootfs.path=/nowhere/at/all", ENOENT, "-s:1: lxc.rootfs.path: '/nowhere/at/all'");
 	refuses("check-rootfs-file", "lxc.rootfs.path=/proc/self/status", EINVAL, "'/proc/self/status' has no file system that is known here");
