@@ -97,7 +97,9 @@ static int open_log(const struct conf *c, const struct opt_common *o)
 	char path[PATH_MAX], where[ORIGIN_MAX];
 	int ret;
 
-	if (!file && (o->logpriority || c->log_level.set)) {
+	if (CFG_LOG_SYSLOG && c->log_syslog.v)
+		log_set_syslog(c->log_syslog.v, (enum log_level)level, c->name);
+	else if (!file && (o->logpriority || c->log_level.set)) {
 		ret = path_make_dirs(CFG_LOG_DIR, 0750);
 		if (ret)
 			return err_in(ret, "log directory");

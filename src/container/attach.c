@@ -301,7 +301,7 @@ static int start_joiner(struct session *s)
 		int ours[] = { pair[0], s->signals, s->log.fd };
 
 		fd_close_all(ours, ARRAY_SIZE(ours));
-		log_no_stderr();
+		log_leave_host();
 		attach_join(s->a, &s->target, &s->io, pair[1]);
 	}
 	close(pair[1]);

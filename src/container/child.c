@@ -116,7 +116,7 @@ static int setup(struct start *s)
 	int ret;
 
 	fd_close_all(s->foreign, ARRAY_SIZE(s->foreign));
-	log_no_stderr();
+	log_leave_host();
 	/* Whatever is made is made with the permissions that are named. */
 	umask(0);
 	/* Others see it before it is one of theirs: who may not trace any process, may not this. */

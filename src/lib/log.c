@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* owns the log file and the warnings on standard error */
+/* owns the log file, the way to the syslog daemon and the warnings on standard error */
 /* never changes an outcome: what cannot be written is dropped */
 #include "lib/log.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -25,6 +28,65 @@ static struct {
 	char name[72];
 	const char *prefix;
 } out = { .fd = -1, .level = LOG_ERROR, .prefix = "lxcbox" };
+
+/* ---- lxc.log.syslog: without a daemon nothing is said ---- */
+
+static struct {
+	int fd;		/* connected, -1: not yet, or the daemon has ended */
+	unsigned char facility;
+	bool is_on, is_away;
+} syslogd = { .fd = -1 };
+
+/* RFC 3164, 4.1.1 */
+enum { FACILITY_DAEMON = 3, FACILITY_LOCAL0 = 16 };
+
+static void connect_syslog(void)
+{
+	struct sockaddr_un to = { .sun_family = AF_UNIX, .sun_path = "/dev/log" };
+
+	if (syslogd.fd >= 0 || syslogd.is_away)
+		return;
+	syslogd.fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (syslogd.fd >= 0 && connect(syslogd.fd, (struct sockaddr *)&to, sizeof(to)))
+		fd_close(&syslogd.fd);
+}
+
+static void begin_syslog(const char *facility)
+{
+	syslogd.is_on = facility;
+	if (!facility)
+		return;
+	syslogd.facility = FACILITY_DAEMON;
+	if (!strncasecmp(facility, "local", 5))
+		syslogd.facility = (unsigned char)(FACILITY_LOCAL0 + facility[5] - '0');
+	connect_syslog();
+}
+
+static void send_syslog(enum log_level level, const char *text)
+{
+	/* Of TRACE to FATAL: debug 7 to emergency 0. */
+	static const unsigned char severity[] = { 7, 7, 6, 5, 4, 3, 2, 1, 0 };
+	char line[1100];
+	size_t n;
+
+	/* Without the time, which the daemon knows as well, and its zone better. */
+	n = str_format(line, sizeof(line), "<%u>%s[%d]: %s%s%s", syslogd.facility * 8U + severity[level],
+		       out.prefix, getpid(), out.name, *out.name ? ": " : "", text);
+	if (n >= sizeof(line))
+		n = sizeof(line) - 1;
+	connect_syslog();
+	if (syslogd.fd < 0 || send(syslogd.fd, line, n, MSG_NOSIGNAL) >= 0)
+		return;
+	/* Another daemon may be there by now; one that is busy (EAGAIN) is not waited for. */
+	if (errno == EAGAIN || syslogd.is_away)
+		return;
+	fd_close(&syslogd.fd);
+	connect_syslog();
+	if (syslogd.fd >= 0 && send(syslogd.fd, line, n, MSG_NOSIGNAL) < 0)
+		fd_close(&syslogd.fd);
+}
+
+/* ---- the log ---- */
 
 int log_level_parse(const char *s)
 {
@@ -77,9 +139,28 @@ void log_no_stderr(void)
 	out.to_stderr = false;
 }
 
+void log_set_syslog(const char *facility, enum log_level level, const char *name)
+{
+	begin_syslog(facility);
+	out.level = level;
+	str_format(out.name, sizeof(out.name), "%s", name);
+}
+
+void log_leave_host(void)
+{
+	log_no_stderr();
+	if (CFG_LOG_SYSLOG)
+		syslogd.is_away = true;
+}
+
+static bool has_log(void)
+{
+	return out.fd >= 0 || (CFG_LOG_SYSLOG && syslogd.is_on);
+}
+
 bool log_wants(enum log_level level)
 {
-	return (out.fd >= 0 && level >= out.level) || (out.to_stderr && level == LOG_WARN);
+	return (has_log() && level >= out.level) || (out.to_stderr && level == LOG_WARN);
 }
 
 struct date {
@@ -135,6 +216,8 @@ void log_write(enum log_level level, const text_t *fmt, ...)
 	if (out.to_stderr && level == LOG_WARN)
 		fd_tell(2, "%s: %s%s%s\n", out.prefix, out.name, out.name[0] ? ": " : "",
 			line + head);
+	if (CFG_LOG_SYSLOG && syslogd.is_on && level >= out.level)
+		send_syslog(level, line + head);
 	line[n++] = '\n';
 	if (out.fd >= 0 && level >= out.level && write(out.fd, line, n) < 0)
 		return;

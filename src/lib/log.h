@@ -38,6 +38,15 @@ void log_set_stderr(const char *prefix, const char *name, bool quiet);
 /* A daemon's: no more standard error. */
 void log_no_stderr(void);
 
+/*
+ * The same to syslogd(8), by datagrams to /dev/log, beside a file or without one; a daemon that is
+ * not there is no error and not waited for. facility: daemon, local0 to local7 in any case. With
+ * CFG_LOG_SYSLOG.
+ */
+void log_set_syslog(const char *facility, enum log_level level, const char *name);
+/* For who enters a container, where paths mean others: no more standard error, either. */
+void log_leave_host(void);
+
 /* -q was given: nothing goes to standard error. */
 bool log_is_quiet(void);
 
