@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* owns device rules on cgroup v2: a BPF program of type CGROUP_DEVICE (Linux 4.15) */
-/* never replaces or detaches a program of somebody else */
+/* never replaces or detaches a program of somebody else, never leaves a moment without one */
+#include <alloca.h>
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -16,8 +16,11 @@
  * The interface of bpf(2) as far as it is used here, since the kernel headers of a vendor's
  * toolchain are often older than 4.15 (include/uapi/linux/bpf.h; fixed by the kernel's ABI).
  */
-enum { PROG_LOAD = 5, PROG_ATTACH = 8, OBJ_GET_INFO_BY_FD = 15, PROG_QUERY = 16 };
-enum { PROG_TYPE_CGROUP_DEVICE = 15, ATTACH_CGROUP_DEVICE = 6, F_ALLOW_MULTI = 2 };
+enum {
+	PROG_LOAD = 5, PROG_ATTACH = 8, PROG_DETACH = 9, PROG_GET_FD_BY_ID = 13,
+	OBJ_GET_INFO_BY_FD = 15, PROG_QUERY = 16,
+};
+enum { PROG_TYPE_CGROUP_DEVICE = 15, ATTACH_CGROUP_DEVICE = 6, F_ALLOW_MULTI = 2, F_REPLACE = 4 };
 
 /* Opcodes: load a word of the context, 64-bit moves, and, shift, jumps, exit. */
 enum {
@@ -41,8 +44,11 @@ union attr {
 		uint32_t kernel_version, flags;
 	} load;
 	struct {
-		uint32_t target_fd, prog_fd, type, flags;
+		uint32_t target_fd, prog_fd, type, flags, replaced_fd;
 	} attach;
+	struct {
+		uint32_t id;
+	} by_id;
 	struct {
 		uint32_t fd, size;
 		uint64_t info;
@@ -122,13 +128,12 @@ static unsigned int write_program(struct insn *p, const struct device_set *s)
 
 static int load_program(const struct device_set *s)
 {
-	AUTO_FREE struct insn *p = calloc(s->n * INSNS_PER_RULE + INSNS_FIXED, sizeof(*p));
+	/* On the stack, 64 KB at the most: a monitor, which allocates nothing, does this, too. */
+	struct insn *p = alloca((s->n * INSNS_PER_RULE + INSNS_FIXED) * sizeof(*p));
 	struct rlimit had, all = { RLIM_INFINITY, RLIM_INFINITY };
 	union attr a = { 0 };
 	int fd;
 
-	if (!p)
-		return err_set(ENOMEM, "out of memory");
 	a.load.type = PROG_TYPE_CGROUP_DEVICE;
 	a.load.count = write_program(p, s);
 	a.load.insns = pointer(p);
@@ -143,20 +148,12 @@ static int load_program(const struct device_set *s)
 }
 
 /* Sees that the program is among those of the cgroup. */
-static int check_attached(int dir_fd, int prog_fd)
+static int check_attached(int dir_fd, uint32_t id)
 {
-	struct prog_info info = { 0 };
 	uint32_t ids[64], i;
 	union attr a = { 0 };
 	int ret;
 
-	a.info.fd = (uint32_t)prog_fd;
-	a.info.size = sizeof(info);
-	a.info.info = pointer(&info);
-	ret = call_bpf(OBJ_GET_INFO_BY_FD, &a, sizeof(a));
-	if (ret)
-		return err_code(ret, "cannot ask for the BPF program of the device rules");
-	a = (union attr){ 0 };
 	a.query.target_fd = (uint32_t)dir_fd;
 	a.query.type = ATTACH_CGROUP_DEVICE;
 	a.query.ids = pointer(ids);
@@ -165,25 +162,95 @@ static int check_attached(int dir_fd, int prog_fd)
 	if (ret)
 		return err_code(ret, "cannot ask for the BPF programs of the cgroup");
 	for (i = 0; i < a.query.count && i < ARRAY_SIZE(ids); i++)
-		if (ids[i] == info.id)
+		if (ids[i] == id)
 			return 0;
 	return err_set(EPERM, "the BPF program of the device rules is not in force");
 }
 
-int bpf_devices(int dir_fd, const struct device_set *s)
+static int id_of(int prog_fd, uint32_t *id)
 {
-	AUTO_FD int prog_fd = load_program(s);
+	struct prog_info info = { 0 };
 	union attr a = { 0 };
 	int ret;
 
-	if (prog_fd < 0)
-		return prog_fd;
+	a.info.fd = (uint32_t)prog_fd;
+	a.info.size = sizeof(info);
+	a.info.info = pointer(&info);
+	ret = call_bpf(OBJ_GET_INFO_BY_FD, &a, sizeof(a));
+	*id = info.id;
+	return ret ? err_code(ret, "cannot ask for the BPF program of the device rules") : 0;
+}
+
+/* old_fd -1: none, else it is replaced. */
+static int attach(int dir_fd, int prog_fd, int old_fd, uint32_t flags)
+{
+	union attr a = { 0 };
+
 	a.attach.target_fd = (uint32_t)dir_fd;
 	a.attach.prog_fd = (uint32_t)prog_fd;
 	a.attach.type = ATTACH_CGROUP_DEVICE;
-	a.attach.flags = F_ALLOW_MULTI;
-	ret = call_bpf(PROG_ATTACH, &a, sizeof(a));
+	a.attach.flags = flags;
+	if (old_fd >= 0)
+		a.attach.replaced_fd = (uint32_t)old_fd;
+	return call_bpf(PROG_ATTACH, &a, sizeof(a));
+}
+
+static int detach(int dir_fd, int prog_fd)
+{
+	union attr a = { 0 };
+
+	a.attach.target_fd = (uint32_t)dir_fd;
+	a.attach.prog_fd = (uint32_t)prog_fd;
+	a.attach.type = ATTACH_CGROUP_DEVICE;
+	return call_bpf(PROG_DETACH, &a, sizeof(a));
+}
+
+/*
+ * Replacing came with 5.6. Before, both are in force for a moment, and what one of them forbids is
+ * forbidden; a program that could not be taken away would go on to forbid, so the new one goes.
+ */
+static int replace(int dir_fd, int prog_fd, int old_fd)
+{
+	int ret = attach(dir_fd, prog_fd, old_fd, F_ALLOW_MULTI | F_REPLACE);
+
+	if (ret != -EINVAL)
+		return ret;
+	ret = attach(dir_fd, prog_fd, -1, F_ALLOW_MULTI);
+	if (ret)
+		return ret;
+	ret = detach(dir_fd, old_fd);
+	if (ret && detach(dir_fd, prog_fd))
+		return err_code(ret, "two BPF programs of device rules are in force");
+	return ret;
+}
+
+int bpf_devices(int dir_fd, struct device_set *s)
+{
+	AUTO_FD int prog_fd = -1;
+	AUTO_FD int old_fd = -1;
+	union attr a = { 0 };
+	uint32_t id;
+	int ret;
+
+	if (s->n > BPF_RULES_MAX)
+		return err_set(E2BIG, "more than %u device rules", BPF_RULES_MAX);
+	prog_fd = load_program(s);
+	if (prog_fd < 0)
+		return prog_fd;
+	ret = id_of(prog_fd, &id);
+	if (ret)
+		return ret;
+	if (s->program) {
+		a.by_id.id = s->program;
+		old_fd = call_bpf(PROG_GET_FD_BY_ID, &a, sizeof(a));
+		if (old_fd < 0)
+			return err_code(old_fd, "cannot open the BPF program that is in force");
+		ret = replace(dir_fd, prog_fd, old_fd);
+	} else {
+		ret = attach(dir_fd, prog_fd, -1, F_ALLOW_MULTI);
+	}
 	if (ret)
 		return err_code(ret, "cannot attach the BPF program of the device rules");
-	return check_attached(dir_fd, prog_fd);
+	s->program = id;
+	return check_attached(dir_fd, id);
 }

@@ -151,13 +151,27 @@ int cgroup_set(const struct cgroup_layout *l, const char *dir, const struct conf
 /*
  * A control file of a container that runs, by the name it has where the controller is mounted.
  * cgroup_print: its bytes to fd, and a newline when they do not end in one. cgroup_write: one
- * value; a device rule is checked as those of a configuration are, and refused by name where a BPF
- * program stands for the list (v2). -ENOENT, -EINVAL and what the kernel says, with err.
+ * value; a device rule is checked as those of a configuration are. Where a BPF program stands for
+ * the list (v2) it is refused by name: see cgroup_devices_change. -ENOENT, -EINVAL and what the kernel says, with err.
  */
 int cgroup_print(const struct cgroup_layout *l, const char *dir, const char *file,
 		 int to) MUST_CHECK;
 int cgroup_write(const struct cgroup_layout *l, const char *dir, const char *file,
 		 const char *value) MUST_CHECK;
+
+/*
+ * What may be opened: a default, and exceptions to it, as security/device_cgroup.c has them. Zeroes
+ * at first.
+ */
+struct device_set {
+	bool allow;		/* the default; the exceptions are the opposite */
+	bool is_known;		/* of a container: it has been put in force or asked for */
+	unsigned int n, size;
+	struct device_rule *rule; /* of type 'b' or 'c' */
+	uint32_t program;	/* v2: id of the BPF program in force, 0: none */
+};
+
+void device_set_free(struct device_set *s);
 
 /* Whether the configuration has device rules (cgroup_devices_apply would do something). */
 bool cgroup_devices_wanted(const struct conf *c);
@@ -168,10 +182,46 @@ bool cgroup_devices_wanted(const struct conf *c);
  * writes, reads devices.list back and compares as a set: -EPERM when they differ. A rule that the
  * kernel would take without effect ("deny c 1:3 w" after "allow c 1:* rwm": it removes exact
  * matches only) is refused. Where devices is not on v1: one BPF program (CFG_CGROUP_BPF), else
- * refused by name.
+ * refused by name. *have is what the container then has: for the functions below, by which the same
+ * process may change it, and device_set_free.
  */
-int cgroup_devices_apply(const struct cgroup_layout *l, const char *dir,
-			 const struct conf *c) MUST_CHECK;
+int cgroup_devices_apply(const struct cgroup_layout *l, const char *dir, const struct conf *c,
+			 struct device_set *have) MUST_CHECK;
+
+/*
+ * Where a container's rules are a BPF program (v2), which nobody but who attached it can tell:
+ * lxc-cgroup and lxc-device ask the monitor then.
+ */
+bool cgroup_devices_are_program(const struct cgroup_layout *l);
+
+/*
+ * Fills *have for a container that was started without rules, from devices.list or, where there is
+ * none, as everything; and makes room for so many rules more, so that cgroup_device_give does not
+ * allocate. -errno with err.
+ */
+int cgroup_devices_learn(const struct cgroup_layout *l, const char *dir, unsigned int room,
+			 struct device_set *have) MUST_CHECK;
+
+/*
+ * One rule of a running container, on v2: as written to devices.allow or devices.deny. The program
+ * is replaced; at no moment does the container have more than before or after. -errno with err.
+ */
+int cgroup_devices_change(const struct cgroup_layout *l, const char *dir, bool allow,
+			  const char *rule, struct device_set *have) MUST_CHECK;
+
+/*
+ * Lets a running container use one device, with r->access of it, unless its rules do already;
+ * *given is what of it they did not have for that device. cgroup_device_take takes just that back,
+ * r->access being *given; other rules for the device go on. v1 and v2; -errno with err.
+ */
+int cgroup_device_give(const struct cgroup_layout *l, const char *dir, const struct device_rule *r,
+		       struct device_set *have, unsigned int *given) MUST_CHECK;
+int cgroup_device_take(const struct cgroup_layout *l, const char *dir, const struct device_rule *r,
+		       struct device_set *have) MUST_CHECK;
+
+/* "c 1:3 rwm" as the kernel writes it; buf of DEVICE_TEXT bytes. */
+#define DEVICE_TEXT 32
+const char *device_rule_text(const struct device_rule *r, char *buf);
 
 /*
  * Checks the grammar of one value of devices.allow / devices.deny: "a", "c 1:3 rwm", "b *:* r",

@@ -43,12 +43,11 @@ bool cgroup_devices_wanted(const struct conf *c)
 	return has_rules(&c->cgroup) || has_rules(&c->cgroup2);
 }
 
-/* The rule of an item; one named by path gets the numbers that the host's node has now. */
-static int read_rule(const struct conf_item *it, struct device_rule *r)
+int devices_read_rule(const char *v, struct device_rule *r)
 {
 	char path[PATH_MAX];
 	struct stat st;
-	int ret = device_rule_parse(it->v, r);
+	int ret = device_rule_parse(v, r);
 
 	if (ret || r->type)
 		return ret;
@@ -64,7 +63,7 @@ static int read_rule(const struct conf_item *it, struct device_rule *r)
 	return 0;
 }
 
-static int read_list(int dir_fd, struct device_set *s)
+int devices_read_list(int dir_fd, struct device_set *s)
 {
 	AUTO_FREE char *text = NULL;
 	ssize_t n = fd_load_file(dir_fd, "devices.list", 1 << 20, &text);
@@ -78,7 +77,7 @@ static int apply_rule(struct device_set *want, const struct conf_item *it, bool 
 	char text[DEVICE_TEXT];
 	struct device_rule r;
 	ssize_t n;
-	int ret = read_rule(it, &r);
+	int ret = devices_read_rule(it->v, &r);
 
 	if (!ret)
 		ret = device_set_apply(want, allow, &r);
@@ -120,7 +119,7 @@ static int check_list(int dir_fd, const struct device_set *want)
 	struct device_set have = { 0 };
 	const struct device_rule *odd;
 	char text[DEVICE_TEXT];
-	int ret = read_list(dir_fd, &have);
+	int ret = devices_read_list(dir_fd, &have);
 
 	if (!ret && !device_set_equal(want, &have, &odd))
 		ret = err_set(EPERM, "devices.list is not what was written: see '%s'",
@@ -140,12 +139,11 @@ static bool starts_with_all(const struct conf_list *rules)
 }
 
 static int apply_v1(const struct cgroup_hier *h, const char *dir, const struct conf_list *rules,
-		    const char *family)
+		    const char *family, struct device_set *want)
 {
 	AUTO_FD int dir_fd = cgroup_open_dir(h, dir);
 	AUTO_FD int deny_fd = -1;
 	AUTO_FD int allow_fd = -1;
-	struct device_set want = { 0 };
 	int ret;
 
 	if (dir_fd < 0)
@@ -160,33 +158,36 @@ static int apply_v1(const struct cgroup_hier *h, const char *dir, const struct c
 	 * What the cgroup above handed down counts unless the first rule speaks of every device, as
 	 * it mostly does.
 	 */
-	ret = starts_with_all(rules) ? 0 : read_list(dir_fd, &want);
+	ret = starts_with_all(rules) ? 0 : devices_read_list(dir_fd, want);
 	if (!ret)
-		ret = apply_rules(rules, family, &want, (int[2]){ deny_fd, allow_fd });
+		ret = apply_rules(rules, family, want, (int[2]){ deny_fd, allow_fd });
 	if (!ret)
-		ret = check_list(dir_fd, &want);
-	device_set_free(&want);
+		ret = check_list(dir_fd, want);
 	return ret;
 }
 
-static int apply_v2(const struct cgroup_hier *h, const char *dir, const struct conf_list *rules,
-		    const char *family)
+int devices_open_v2(const struct cgroup_hier *h, const char *dir)
 {
-	struct device_set want = { .allow = true };
-	AUTO_FD int dir_fd = -1;
 	char path[PATH_MAX];
 	int ret = cgroup_path(h, dir, path, sizeof(path));
 
 	if (ret)
 		return ret;
-	dir_fd = fd_open(path, O_RDONLY | O_DIRECTORY);
+	ret = fd_open(path, O_RDONLY | O_DIRECTORY);
+	return ret < 0 ? err_sys("cannot open cgroup '%s'", path) : ret;
+}
+
+static int apply_v2(const struct cgroup_hier *h, const char *dir, const struct conf_list *rules,
+		    const char *family, struct device_set *want)
+{
+	AUTO_FD int dir_fd = devices_open_v2(h, dir);
+	int ret;
+
 	if (dir_fd < 0)
-		return err_sys("cannot open cgroup '%s'", path);
-	ret = apply_rules(rules, family, &want, (int[2]){ -1, -1 });
-	if (!ret)
-		ret = bpf_devices(dir_fd, &want);
-	device_set_free(&want);
-	return ret;
+		return dir_fd;
+	want->allow = true;
+	ret = apply_rules(rules, family, want, (int[2]){ -1, -1 });
+	return ret ? ret : bpf_devices(dir_fd, want);
 }
 
 int cgroup_find_devices(const struct cgroup_layout *l, const struct cgroup_hier **h)
@@ -203,7 +204,8 @@ int cgroup_find_devices(const struct cgroup_layout *l, const struct cgroup_hier 
 	return (*h)->usable ? 0 : cgroup_not_usable(*h, "devices", 7);
 }
 
-int cgroup_devices_apply(const struct cgroup_layout *l, const char *dir, const struct conf *c)
+int cgroup_devices_apply(const struct cgroup_layout *l, const char *dir, const struct conf *c,
+			 struct device_set *have)
 {
 	const struct cgroup_hier *h;
 	const struct conf_list *rules;
@@ -223,7 +225,11 @@ int cgroup_devices_apply(const struct cgroup_layout *l, const char *dir, const s
 	if (!has_rules(rules))
 		rules = cgroup_is_v2(h) ? &c->cgroup : &c->cgroup2;
 	family = rules == &c->cgroup2 ? "cgroup2" : "cgroup";
+	device_set_free(have);
 	if (CFG_CGROUP_BPF && cgroup_is_v2(h))
-		return apply_v2(h, dir, rules, family);
-	return apply_v1(h, dir, rules, family);
+		ret = apply_v2(h, dir, rules, family, have);
+	else
+		ret = apply_v1(h, dir, rules, family, have);
+	have->is_known = !ret;
+	return ret;
 }

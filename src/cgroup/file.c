@@ -27,8 +27,8 @@ static int open_place(const struct cgroup_layout *l, const char *dir, const char
 		ret = cgroup_find_devices(l, h);
 		if (!ret && cgroup_is_v2(*h))
 			return err_set(EOPNOTSUPP,
-				       "device rules are a BPF program here (cgroup v2), which cannot "
-				       "be read or changed once the container runs");
+				       "device rules are a BPF program here (cgroup v2), which has "
+				       "no other files than devices.allow, devices.deny and devices.list");
 		if (ret)
 			return ret;
 	}

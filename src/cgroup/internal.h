@@ -22,6 +22,13 @@ int cgroup_not_usable(const struct cgroup_hier *h, const char *controller, size_
  */
 int cgroup_find_devices(const struct cgroup_layout *l, const struct cgroup_hier **h) MUST_CHECK;
 
+/* A rule; one named by path gets the numbers that the host's node has now. -errno with err. */
+int devices_read_rule(const char *v, struct device_rule *r) MUST_CHECK;
+/* v1: devices.list of a directory, into an empty set. */
+int devices_read_list(int dir_fd, struct device_set *s) MUST_CHECK;
+/* v2: the container's directory for bpf(2), which takes no O_PATH descriptor. -errno with err. */
+int devices_open_v2(const struct cgroup_hier *h, const char *dir) MUST_CHECK;
+
 /* lxc.cgroup.pattern. */
 const char *cgroup_pattern(void);
 

@@ -45,25 +45,74 @@ const char *device_rule_text(const struct device_rule *r, char *buf)
 	return buf;
 }
 
-static int add_exception(struct device_set *s, const struct device_rule *r)
+int device_set_reserve(struct device_set *s, unsigned int more)
 {
-	struct device_rule *more;
+	struct device_rule *rule;
+
+	if (s->size - s->n >= more)
+		return 0;
+	more = (s->n + more + 31) / 32 * 32;
+	rule = realloc(s->rule, more * sizeof(*rule));
+	if (!rule)
+		return err_set(ENOMEM, "out of memory");
+	s->rule = rule;
+	s->size = more;
+	return 0;
+}
+
+/* The exception for these numbers, NULL: there is none. */
+static struct device_rule *find_exception(const struct device_set *s, const struct device_rule *r)
+{
 	unsigned int i;
 
 	for (i = 0; i < s->n; i++)
-		if (is_same_device(&s->rule[i], r)) {
-			s->rule[i].access |= r->access;
-			return 0;
-		}
-	if (s->n == s->size) {
-		more = realloc(s->rule, (s->size + 32) * sizeof(*more));
-		if (!more)
-			return err_set(ENOMEM, "out of memory");
-		s->rule = more;
-		s->size += 32;
+		if (is_same_device(&s->rule[i], r))
+			return &s->rule[i];
+	return NULL;
+}
+
+unsigned int device_set_access(const struct device_set *s, const struct device_rule *r)
+{
+	const struct device_rule *found = find_exception(s, r);
+
+	return found ? found->access : 0;
+}
+
+bool device_set_allows(const struct device_set *s, const struct device_rule *r)
+{
+	unsigned int i;
+
+	for (i = 0; i < s->n; i++)
+		if (rules_meet(&s->rule[i], r) &&
+		    (s->allow || !(r->access & ~s->rule[i].access)))
+			break;
+	return s->allow == (i == s->n);
+}
+
+static int add_exception(struct device_set *s, const struct device_rule *r)
+{
+	struct device_rule *found = find_exception(s, r);
+	int ret;
+
+	if (found) {
+		found->access |= r->access;
+		return 0;
 	}
-	s->rule[s->n++] = *r;
-	return 0;
+	ret = device_set_reserve(s, 1);
+	if (!ret)
+		s->rule[s->n++] = *r;
+	return ret;
+}
+
+void device_set_take(struct device_set *s, const struct device_rule *r)
+{
+	struct device_rule *found = find_exception(s, r);
+
+	if (!found)
+		return;
+	found->access &= ~r->access;
+	if (!found->access)
+		*found = s->rule[--s->n];
 }
 
 static int remove_exception(struct device_set *s, const struct device_rule *r)
@@ -71,13 +120,7 @@ static int remove_exception(struct device_set *s, const struct device_rule *r)
 	char text[DEVICE_TEXT], other[DEVICE_TEXT];
 	unsigned int i;
 
-	for (i = 0; i < s->n; i++)
-		if (is_same_device(&s->rule[i], r)) {
-			s->rule[i].access &= ~r->access;
-			if (!s->rule[i].access)
-				s->rule[i] = s->rule[--s->n];
-			break;
-		}
+	device_set_take(s, r);
 	for (i = 0; i < s->n; i++)
 		if (rules_meet(&s->rule[i], r))
 			return err_set(EINVAL, "'%s' would have no effect after '%s': the "

@@ -7,15 +7,7 @@
 #ifndef CGROUP_RULES_H
 #define CGROUP_RULES_H
 
-#include "conf/conf.h"
-
-struct device_set {
-	bool allow; /* the default; the exceptions are the opposite */
-	unsigned int n, size;
-	struct device_rule *rule; /* of type 'b' or 'c' */
-};
-
-void device_set_free(struct device_set *s);
+#include "cgroup/cgroup.h"
 
 /*
  * One rule written to devices.allow or devices.deny. -EINVAL with err when the kernel would take it
@@ -37,14 +29,28 @@ int device_set_read(struct device_set *s, char *list) MUST_CHECK;
 bool device_set_equal(const struct device_set *a, const struct device_set *b,
 		      const struct device_rule **odd);
 
-/* "c 1:3 rwm" as the kernel writes it; buf of DEVICE_TEXT bytes. */
-#define DEVICE_TEXT 32
-const char *device_rule_text(const struct device_rule *r, char *buf);
+/*
+ * Takes just these bits from the exception for just these numbers; that others go on to say the
+ * same is no fault.
+ */
+void device_set_take(struct device_set *s, const struct device_rule *r);
+
+/* Room for so many exceptions more; -ENOMEM with err. */
+int device_set_reserve(struct device_set *s, unsigned int more) MUST_CHECK;
+
+/* Whether the access of r, which is one device, is allowed; the kernel asks one exception for all
+ * of it. */
+bool device_set_allows(const struct device_set *s, const struct device_rule *r);
+/* What the exception for just these numbers has, 0: there is none. */
+unsigned int device_set_access(const struct device_set *s, const struct device_rule *r);
 
 /*
- * bpf.c: puts the set in force for a v2 cgroup by a program, and reads back that it is. dir_fd is
- * O_RDONLY. -errno with err.
+ * bpf.c: puts the set in force for a v2 cgroup by a program, in place of s->program, and reads back
+ * that it is. There is no moment at which what either forbids is allowed. dir_fd is O_RDONLY. On
+ * failure s->program is the one that is in force still. Allocates nothing. -errno with err.
  */
-int bpf_devices(int dir_fd, const struct device_set *s) MUST_CHECK;
+int bpf_devices(int dir_fd, struct device_set *s) MUST_CHECK;
+/* No more rules than this in a program. */
+#define BPF_RULES_MAX 1000
 
 #endif

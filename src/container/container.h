@@ -331,6 +331,7 @@ struct start {
 	/* made by steps of the host */
 	struct cgroup_layout layout;
 	char cgroup_dir[256];
+	struct device_set devices;	/* rules that are in force, as far as they are known */
 	struct pty console; /* becomes /dev/console; stands for the caller's terminal in the
 	                       foreground */
 	int console_file;		/* what lxc.console.path names; -1: none */

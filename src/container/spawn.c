@@ -69,6 +69,7 @@ void start_release(struct start *s)
 	fd_close_all(s->ns, NAMESPACE_MAX);
 	fd_close_all(s->share, NAMESPACE_MAX);
 	cgroup_layout_free(&s->layout);
+	device_set_free(&s->devices);
 }
 
 void start_reset(struct start *s)

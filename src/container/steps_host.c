@@ -375,13 +375,15 @@ int act_prlimit(struct start *s, const struct step *step)
 int plan_devices(struct plan *p, const struct step_kind *k, const struct start *s)
 {
 	const struct conf_item *it;
+	unsigned int i;
 
-	for (it = s->conf->cgroup.first; it; it = it->next) {
-		const char *verb = str_after(it->key, "devices.");
+	for (i = 0; i < 2; i++)
+		for (it = i ? s->conf->cgroup2.first : s->conf->cgroup.first; it; it = it->next) {
+			const char *verb = str_after(it->key, "devices.");
 
-		if (verb && !plan_add(p, k, it->at, PLAN_TEXT("%s %s", verb, it->v)))
-			return -ENOMEM;
-	}
+			if (verb && !plan_add(p, k, it->at, PLAN_TEXT("%s %s", verb, it->v)))
+				return -ENOMEM;
+		}
 	return 0;
 }
 
@@ -392,5 +394,5 @@ int act_devices(struct start *s, const struct step *step)
 
 	if (next < s->plan.steps + s->plan.n && next->kind == step->kind)
 		return 0;
-	return cgroup_devices_apply(&s->layout, s->cgroup_dir, s->conf);
+	return cgroup_devices_apply(&s->layout, s->cgroup_dir, s->conf, &s->devices);
 }

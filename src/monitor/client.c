@@ -112,6 +112,42 @@ ssize_t client_ask(int fd, const struct message *q, struct message *r, size_t ro
 	return ask_with(fd, q, NULL, r, room, with);
 }
 
+/* One turn of CMD_DEVICES: the rules that the answer brings, or the error that it tells. */
+static int ask_devices(int fd, const struct message *q, const char *rule, struct message *r)
+{
+	ssize_t n = send_request(fd, q, rule);
+
+	if (!n)
+		n = receive(fd, r, MESSAGE_MAX - sizeof(*r), ANSWER_MS, NULL);
+	if (n < 0)
+		return err_code((int)n, "cannot ask the monitor");
+	r->data[n] = '\0';
+	if (r->value < 0 && !n)
+		return err_code(r->value, "cannot change device rules");
+	return r->value < 0 ? err_set(-r->value, "%s", r->data) : 0;
+}
+
+int client_devices(const struct run_dir *d, bool allow, const char *rule, int to)
+{
+	_Alignas(struct message) char room[MESSAGE_MAX + 1];
+	struct message *r = (struct message *)room;
+	struct message q = { .command = CMD_DEVICES, .status = rule ? allow : 2 };
+	AUTO_FD int fd = client_connect(d);
+	const char *at;
+	int ret;
+
+	if (fd < 0)
+		return err_code(fd, "cannot reach the monitor");
+	do {
+		ret = ask_devices(fd, &q, rule, r);
+		if (!ret && !rule)
+			ret = fd_write_all(to, r->data, strlen(r->data));
+		for (at = r->data; !ret && (at = strchr(at, '\n')); at++)
+			q.value++;
+	} while (!ret && !rule && r->value > 0 && *r->data);
+	return ret;
+}
+
 static ssize_t ask(int fd, enum command c, int value, struct message *r)
 {
 	return client_ask(

@@ -63,6 +63,18 @@ int client_freeze(const char *name, const char *lxcpath, bool freeze)
 	return ret;
 }
 
+/* What a file of device rules is where the monitor answers in its place: 0 or 1, 2 for the list. */
+static int which_rules(const struct control *t, const char *file)
+{
+	static const char files[3][16] = { "devices.deny", "devices.allow", "devices.list" };
+	int i;
+
+	for (i = CFG_CGROUP_BPF && cgroup_devices_are_program(&t->layout) ? 2 : -1; i >= 0; i--)
+		if (str_eq(file, files[i]))
+			break;
+	return i;
+}
+
 int client_cgroup_print(const char *name, const char *lxcpath, const char *file, int to)
 {
 	struct control t;
@@ -70,7 +82,11 @@ int client_cgroup_print(const char *name, const char *lxcpath, const char *file,
 
 	if (ret)
 		return ret;
-	ret = still(&t, cgroup_print(&t.layout, t.cgroup, file, to));
+	if (CFG_CGROUP_BPF && which_rules(&t, file) == 2)
+		ret = client_devices(&t.dir, false, NULL, to);
+	else
+		ret = cgroup_print(&t.layout, t.cgroup, file, to);
+	ret = still(&t, ret);
 	control_close(&t);
 	return ret;
 }
@@ -78,11 +94,16 @@ int client_cgroup_print(const char *name, const char *lxcpath, const char *file,
 int client_cgroup_write(const char *name, const char *lxcpath, const char *file, const char *value)
 {
 	struct control t;
-	int ret = control_open(&t, name, lxcpath);
+	int ret = control_open(&t, name, lxcpath), which;
 
 	if (ret)
 		return ret;
-	ret = still(&t, cgroup_write(&t.layout, t.cgroup, file, value));
+	which = which_rules(&t, file);
+	if (CFG_CGROUP_BPF && (which == 0 || which == 1))
+		ret = client_devices(&t.dir, which, value, -1);
+	else
+		ret = cgroup_write(&t.layout, t.cgroup, file, value);
+	ret = still(&t, ret);
 	control_close(&t);
 	return ret;
 }

@@ -80,13 +80,16 @@ static int remove_node(int dir, const char *name, const struct stat *want, const
 
 static int set_rule(const struct plug *p, const struct stat *want)
 {
+	bool is_program = CFG_CGROUP_BPF && cgroup_devices_are_program(&p->control.layout);
 	char rule[40];
 
-	/* Without that controller every device is allowed. */
-	if (!cgroup_find(&p->control.layout, "devices", strlen("devices")))
+	/* Without any of these every device is allowed. */
+	if (!is_program && !cgroup_find(&p->control.layout, "devices", strlen("devices")))
 		return 0;
 	str_format(rule, sizeof(rule), "%c %u:%u rwm", S_ISCHR(want->st_mode) ? 'c' : 'b',
 		   major(want->st_rdev), minor(want->st_rdev));
+	if (is_program)
+		return client_devices(&p->control.dir, p->add, rule, -1);
 	return cgroup_write(&p->control.layout, p->control.cgroup,
 			    p->add ? "devices.allow" : "devices.deny", rule);
 }

@@ -125,6 +125,12 @@ int client_connect(const struct run_dir *d) MUST_CHECK;
 ssize_t client_ask(int fd, const struct message *q, struct message *r, size_t room,
 		   int *with) MUST_CHECK;
 
+/*
+ * Device rules that are a BPF program: asks the monitor to change them, or prints them to a file.
+ * rule NULL: prints. -errno with err, the monitor's own words if it has some.
+ */
+int client_devices(const struct run_dir *d, bool allow, const char *rule, int to) MUST_CHECK;
+
 /* Sends one of the three signals to the first process; thaws it if it is frozen. 0 or -errno. */
 int monitor_signal(struct monitor *m, enum stop_signal which);
 

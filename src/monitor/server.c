@@ -217,6 +217,45 @@ static size_t config_text(const struct monitor *m, const struct message *q, stru
 	return ret < 0 ? 0 : (size_t)(w.at - r->data);
 }
 
+/* Lines as of devices.list from one rule on, as many as fit; what does not is counted. */
+static size_t list_rules(const struct device_set *s, int from, struct message *r)
+{
+	const size_t room = MESSAGE_MAX - sizeof(*r);
+	char text[DEVICE_TEXT];
+	unsigned int i = (unsigned int)from;
+	size_t n = 0;
+
+	if (s->allow)
+		return str_format(r->data, room, "a *:* rwm\n");
+	for (; i < s->n && n + DEVICE_TEXT < room; i++)
+		n += str_format(r->data + n, room - n, "%s\n",
+				device_rule_text(&s->rule[i], text));
+	r->value = i < s->n ? (int32_t)(s->n - i) : 0;
+	return n;
+}
+
+/* Rules that are a program are known to nobody else. */
+static size_t change_rules(struct monitor *m, const struct message *q, struct message *r)
+{
+	struct start *s = m->start;
+	size_t n = 0;
+
+	err_clear();
+	r->value = q->value < 0 || q->status < 0 || q->status > 2 ? -EINVAL :
+		   s->pid <= 0 ? -ESRCH :
+		   !cgroup_devices_are_program(&s->layout) ? -EOPNOTSUPP :
+		   q->status == 2 ? cgroup_devices_learn(&s->layout, s->cgroup_dir, 0, &s->devices) :
+		   cgroup_devices_change(&s->layout, s->cgroup_dir, q->status, q->data, &s->devices);
+	if (r->value)
+		n = str_format(r->data, ERR_MAX, "%s", err_text());
+	else if (q->status == 2)
+		n = list_rules(&s->devices, q->value, r);
+	else
+		log_info("devices.%s %s", q->status ? "allow" : "deny", q->data);
+	err_clear();
+	return n;
+}
+
 static void answer(struct monitor *m, struct client *c, struct message *q, size_t n)
 {
 	_Alignas(struct message) char room[MESSAGE_MAX];
@@ -245,6 +284,11 @@ static void answer(struct monitor *m, struct client *c, struct message *q, size_
 		q->data[n] = '\0';
 		more = config_text(m, q, r);
 		break;
+	case CMD_DEVICES:
+		q->data[n] = '\0';
+		if (CFG_CGROUP_BPF)
+			more = change_rules(m, q, r);
+		break;
 	case CMD_TTY:
 		if (CFG_LXC_CONSOLE)
 			ttys_take(m, c, q->value, r, &with, &own);
@@ -263,6 +307,21 @@ static void answer(struct monitor *m, struct client *c, struct message *q, size_
 	send_to(c, r, sizeof(*r) + more, with);
 	if (own)
 		fd_close(&with);
+}
+
+static bool is_built(uint16_t command)
+{
+	switch ((enum command)command) {
+	case CMD_TTY:
+	case CMD_RESIZE:
+		return CFG_LXC_CONSOLE;
+	case CMD_LOG:
+		return CFG_CONSOLE_RING;
+	case CMD_DEVICES:
+		return CFG_CGROUP_BPF;
+	default:
+		return true;
+	}
 }
 
 static void serve(struct monitor *m, struct client *c)
@@ -287,8 +346,7 @@ static void serve(struct monitor *m, struct client *c)
 	n = (size_t)got - sizeof(*q);
 	if (q->version != MESSAGE_VERSION)
 		refuse(c, q, EPROTO);
-	else if (q->command >= (CFG_LXC_CONSOLE ? CMD_COUNT : CMD_TTY) ||
-		 (!CFG_CONSOLE_RING && q->command == CMD_LOG))
+	else if (q->command >= CMD_COUNT || !is_built(q->command))
 		refuse(c, q, ENOSYS);
 	else if (n < sizes[q->command].least || n > sizes[q->command].most)
 		refuse(c, q, EINVAL);
