@@ -98,8 +98,8 @@ int cgroup_check(const struct cgroup_layout *l, const struct conf *c) MUST_CHECK
 
 /*
  * The name of a container's directory below the base: lxc.cgroup.pattern of lxc.conf, else Kconfig
- * CFG_CGROUP_PATTERN, with %n for the name ("lxc/%n"); with lxc.cgroup.dir that directory and "lxc.payload.NAME", as LXC does; "-1",
- * "-2" ... appended until it does not exist in the first usable hierarchy. Nothing is made. buf of
+ * CFG_CGROUP_PATTERN, with %n for the name ("lxc/%n"); with lxc.cgroup.dir that directory and
+ * "lxc.payload.NAME", as LXC does; "-1", "-2" ... appended until it does not exist in the first usable hierarchy. Nothing is made. buf of
  * PATH_MAX bytes. *number is 0 at first and counts the names that were looked at. Where
  * cgroup_create finds the name taken (-EEXIST), the next one is asked for.
  */

@@ -49,7 +49,7 @@ static int attach(const struct cgroup_hier *h, const char *dir, struct device_se
 	return dir_fd < 0 ? dir_fd : bpf_devices(dir_fd, s);
 }
 
-/* What rule says becomes so in *have, and then in the kernel; when that fails *have is as it was. */
+/* A rule becomes so in *have, then in the kernel; when that fails *have is as it was. */
 static int change_v2(const struct cgroup_hier *h, const char *dir, bool allow,
 		     const struct device_rule *r, struct device_set *have)
 {
@@ -111,7 +111,9 @@ static int put_in_force(const struct cgroup_layout *l, const char *dir, bool all
 
 	if (!h)
 		return 0;
-	return CFG_CGROUP_BPF && cgroup_is_v2(h) ? attach(h, dir, have) : write_v1(h, dir, allow, r);
+	if (CFG_CGROUP_BPF && cgroup_is_v2(h))
+		return attach(h, dir, have);
+	return write_v1(h, dir, allow, r);
 }
 
 /* The same in the model alone; there is room (cgroup_devices_learn) for what is put back. */

@@ -126,6 +126,7 @@ struct conf {
 	struct conf_int restart_delay, restart_factor, restart_delay_max, restart_max;
 	struct conf_int restart_stable, ready_timeout;
 	struct conf_list depends;
+	struct conf_list device;	/* v: see device_match_parse */
 	struct conf_str aa_profile, se_context, se_context_keyring;
 	struct conf_list aa_raw;
 	struct conf_int seccomp_allow_nesting, aa_allow_incomplete, aa_allow_nesting;
@@ -188,6 +189,31 @@ struct device_rule {
  * as "everything", so anything narrower after it is refused here. -EINVAL with err.
  */
 int device_rule_parse(const char *v, struct device_rule *r) MUST_CHECK;
+
+/* One value of lxcbox.device: which devices, and what of them the container gets. */
+#define DEVICE_NAME_MAX 63
+struct device_text {
+	const char *at;		/* into the parsed text; NULL: any */
+	unsigned int len;
+};
+struct device_match {
+	struct device_text subsystem, name;	/* patterns: * and ? */
+	int vendor, product;			/* -1: any */
+	struct device_text as;			/* below /dev; NULL: as the device is called */
+	unsigned int access;			/* DEVICE_* */
+	unsigned int mode, uid, gid;		/* of the node */
+};
+
+/* What it is made of, for messages. */
+#define DEVICE_WORDS "subsystem= vendor= product= name= as= mode= uid= gid= rwm"
+
+/*
+ * "subsystem=tty vendor=1a2b product=3c4d name=ttyUSB* rw as=modem mode=0660 uid=0 gid=5", in any
+ * order. -EINVAL with err.
+ */
+int device_match_parse(const char *v, struct device_match *m) MUST_CHECK;
+/* Whether all of a text is as a pattern says, in which * is any text and ? any character. */
+bool device_text_fits(const struct device_text *pattern, const char *text);
 
 /* A mount: one line of lxc.mount.entry or of the fstab file, or one of lxc.mount.auto. */
 struct mount_spec {

@@ -332,6 +332,9 @@ struct start {
 	struct cgroup_layout layout;
 	char cgroup_dir[256];
 	struct device_set devices;	/* rules that are in force, as far as they are known */
+	int uevents;			/* what the kernel tells of devices, -1: not wanted */
+	struct plugged *plugged;	/* devices given by lxcbox.device; NULL: none can be */
+	dev_t dev_on;			/* the file system of its /dev then */
 	struct pty console; /* becomes /dev/console; stands for the caller's terminal in the
 	                       foreground */
 	int console_file;		/* what lxc.console.path names; -1: none */

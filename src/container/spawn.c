@@ -20,6 +20,7 @@
 
 #include "container/child.h"
 #include "container/container.h"
+#include "container/device.h"
 #include "container/criu.h"
 #include "container/hooks.h"
 #include "container/settings.h"
@@ -36,7 +37,7 @@
 void start_init(struct start *s, const struct conf *c)
 {
 	*s = (struct start){
-		.conf = c, .pidfd = -1, .sync = -1, .ready = -1, .root.fd = -1,
+		.conf = c, .uevents = -1, .pidfd = -1, .sync = -1, .ready = -1, .root.fd = -1,
 		.console = { .master = -1, .held = -1 },
 		.console_file = -1, .console_log = { .fd = -1 },
 	};
@@ -70,6 +71,8 @@ void start_release(struct start *s)
 	fd_close_all(s->share, NAMESPACE_MAX);
 	cgroup_layout_free(&s->layout);
 	device_set_free(&s->devices);
+	if (CFG_DEVICE_EVENTS)
+		device_events_close(s);
 }
 
 void start_reset(struct start *s)

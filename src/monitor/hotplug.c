@@ -11,8 +11,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "container/device.h"
 #include "lib/fd.h"
-#include "lib/path.h"
+#include "lib/log.h"
 #include "lib/str.h"
 #include "lib/sys.h"
 #include "monitor/internal.h"
@@ -43,41 +44,6 @@ static int look_up(const char *path, struct stat *st)
 		       err_set(EINVAL, "'%s' is not a device", path);
 }
 
-static bool is_same(const struct stat *a, const struct stat *b)
-{
-	return (a->st_mode & S_IFMT) == (b->st_mode & S_IFMT) && a->st_rdev == b->st_rdev;
-}
-
-/* 1: made, 0: was there. */
-static int make_node(int dir, const char *name, const struct stat *want, const char *target)
-{
-	struct stat st;
-
-	if (!mknodat(dir, name, want->st_mode & (S_IFMT | 0777), want->st_rdev))
-		return 1;
-	if (errno != EEXIST)
-		return err_sys("cannot make '%s' in the container", target);
-	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW))
-		return err_sys("cannot look up '%s' in the container", target);
-	return is_same(&st, want) ?
-		       0 :
-		       err_set(EEXIST, "'%s' in the container is something else", target);
-}
-
-/* 1: removed, 0: was not there. */
-static int remove_node(int dir, const char *name, const struct stat *want, const char *target)
-{
-	struct stat st;
-
-	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW))
-		return errno == ENOENT ? 0 : err_sys("cannot look up '%s' in the container", target);
-	if (!is_same(&st, want))
-		return err_set(EINVAL, "'%s' in the container is something else", target);
-	if (unlinkat(dir, name, 0))
-		return err_sys("cannot remove '%s' in the container", target);
-	return 1;
-}
-
 static int set_rule(const struct plug *p, const struct stat *want)
 {
 	bool is_program = CFG_CGROUP_BPF && cgroup_devices_are_program(&p->control.layout);
@@ -96,34 +62,27 @@ static int set_rule(const struct plug *p, const struct stat *want)
 
 static int plug_node(const struct plug *p)
 {
-	AUTO_FD int root = -1, dir = -1;
-	const char *name;
+	struct device_node node;
+	AUTO_FD int root = -1;
 	struct stat want;
 	int ret = look_up(p->device, &want), made;
 
-	if (ret)
+	if (!ret)
+		ret = root = open_in(p, "root", O_PATH | O_DIRECTORY);
+	if (ret < 0)
 		return ret;
-	root = open_in(p, "root", O_PATH | O_DIRECTORY);
-	if (root < 0)
-		return root;
-	dir = path_open_parent_in(root, p->target, p->add ? PATH_MAKE_DIR : PATH_EXISTING, &name);
-	if (dir < 0)
-		return err_in(dir, "in the container");
-	/* The rule goes first and comes last: never is there a node that nobody may open. */
+	node = (struct device_node){ .mode = want.st_mode & (S_IFMT | 0777), .rdev = want.st_rdev };
+	/* Without the rule there is no node either. */
 	ret = p->add ? 0 : set_rule(p, &want);
 	if (ret)
 		return ret;
-	made = p->add ? make_node(dir, name, &want, p->target) :
-			remove_node(dir, name, &want, p->target);
+	made = p->add ? node_make(root, p->target, &node, 0) :
+			node_remove(root, p->target, &node, 0);
 	if (made < 0 || !p->add)
 		return made < 0 ? made : 0;
-	/* Whatever the umask is. */
-	if (made && fchmodat(dir, name, want.st_mode & 0777, 0))
-		ret = err_sys("cannot set the mode of '%s' in the container", p->target);
-	if (!ret)
-		ret = set_rule(p, &want);
-	if (ret && made)
-		unlinkat(dir, name, 0);
+	ret = set_rule(p, &want);
+	if (ret && made && node_remove(root, p->target, &node, 0) < 0)
+		log_debug("the node stays");
 	return ret;
 }
 

@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "container/device.h"
 #include "lib/fd.h"
 #include "lib/log.h"
 #include "lib/str.h"
@@ -276,7 +277,7 @@ static void step_freezer(struct monitor *m, const struct pollfd *p)
 }
 
 /* What is polled whoever is there; behind these the console and the clients. */
-enum { POLL_SIGNALS, POLL_FREEZER, POLL_OOM, POLL_READY, POLL_FIXED };
+enum { POLL_SIGNALS, POLL_FREEZER, POLL_OOM, POLL_READY, POLL_DEVICES, POLL_FIXED };
 
 void loop_run(struct monitor *m)
 {
@@ -286,7 +287,7 @@ void loop_run(struct monitor *m)
 	sys_drop_stack();
 	while (!m->pause_until || (!m->is_stopped && sys_now_ms() < m->pause_until)) {
 		const int fixed[POLL_FIXED] = { m->signals, m->freezer, m->oom_at ? -1 : m->oom,
-						m->ready };
+						m->ready, m->start->uevents };
 		unsigned int n_relay, n_server, i;
 
 		for (i = 0; i < POLL_FIXED; i++)
@@ -306,6 +307,8 @@ void loop_run(struct monitor *m)
 			oom_step(m, p[POLL_OOM].revents);
 		if (CFG_READINESS)
 			ready_step(m, p[POLL_READY].revents);
+		if (CFG_DEVICE_EVENTS && p[POLL_DEVICES].revents)
+			device_events_read(m->start);
 		server_step(m, p + POLL_FIXED + n_relay, n_server);
 		if (p[POLL_SIGNALS].revents && read_signals(m))
 			return;

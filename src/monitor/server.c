@@ -234,22 +234,32 @@ static size_t list_rules(const struct device_set *s, int from, struct message *r
 	return n;
 }
 
+static int act_on_rules(struct monitor *m, const struct message *q)
+{
+	struct start *s = m->start;
+
+	if (q->value < 0 || q->status < 0 || q->status > 2)
+		return -EINVAL;
+	if (s->pid <= 0)
+		return -ESRCH;
+	if (!cgroup_devices_are_program(&s->layout))
+		return -EOPNOTSUPP;
+	if (q->status == 2)
+		return cgroup_devices_learn(&s->layout, s->cgroup_dir, 0, &s->devices);
+	return cgroup_devices_change(&s->layout, s->cgroup_dir, q->status, q->data, &s->devices);
+}
+
 /* Rules that are a program are known to nobody else. */
 static size_t change_rules(struct monitor *m, const struct message *q, struct message *r)
 {
-	struct start *s = m->start;
 	size_t n = 0;
 
 	err_clear();
-	r->value = q->value < 0 || q->status < 0 || q->status > 2 ? -EINVAL :
-		   s->pid <= 0 ? -ESRCH :
-		   !cgroup_devices_are_program(&s->layout) ? -EOPNOTSUPP :
-		   q->status == 2 ? cgroup_devices_learn(&s->layout, s->cgroup_dir, 0, &s->devices) :
-		   cgroup_devices_change(&s->layout, s->cgroup_dir, q->status, q->data, &s->devices);
+	r->value = act_on_rules(m, q);
 	if (r->value)
 		n = str_format(r->data, ERR_MAX, "%s", err_text());
 	else if (q->status == 2)
-		n = list_rules(&s->devices, q->value, r);
+		n = list_rules(&m->start->devices, q->value, r);
 	else
 		log_info("devices.%s %s", q->status ? "allow" : "deny", q->data);
 	err_clear();

@@ -19,6 +19,11 @@ const char *shown(const char *v)
 	return v;
 }
 
+int put_item(struct parse *p, const char *v)
+{
+	return v ? 0 : -1;
+}
+
 /* lxc.conf as these tests have it. */
 struct origin conf_sys_at(enum sys_key key)
 {

@@ -251,11 +251,47 @@ static void test_combined(void)
 	device_set_free(&s);
 }
 
+/* What a container is given and loses while it runs. */
+static void test_given(void)
+{
+	struct device_set s = { .allow = true };
+	struct device_rule r = { .type = 'c', .major = 1, .minor = 3, .access = 6 };
+	bool good;
+
+	good = !apply(&s, (const char *[]){ "-a", "+c 1:3 r", "+c 1:* w", "+c 1:5 rwm", NULL });
+	good = good && !device_set_allows(&s, &r) && device_set_access(&s, &r) == DEVICE_READ;
+	r.minor = 5;
+	good = good && device_set_allows(&s, &r);
+	r.type = 'b';
+	good = good && !device_set_allows(&s, &r) && !device_set_access(&s, &r);
+	result("rules-allowed-by-one-of-them", good, "wrong");
+
+	/* Though 1:* still says it. */
+	r = (struct device_rule){ .type = 'c', .major = 1, .minor = 3, .access = DEVICE_WRITE };
+	good = !device_set_apply(&s, true, &r);
+	device_set_take(&s, &r);
+	r.access = DEVICE_READ;
+	good = good && device_set_access(&s, &r) == DEVICE_READ && s.n == 3;
+	device_set_take(&s, &r);
+	device_set_take(&s, &r);
+	result("rules-taken-exactly", good && s.n == 2 && !device_set_access(&s, &r), "wrong");
+	device_set_free(&s);
+
+	s = (struct device_set){ .allow = true };
+	r.access = 6;
+	good = device_set_allows(&s, &r) && !apply(&s, (const char *[]){ "-c 1:3 w", NULL }) &&
+	       !device_set_allows(&s, &r);
+	r.access = DEVICE_READ;
+	result("rules-allowed-but-for-some", good && device_set_allows(&s, &r), "wrong");
+	device_set_free(&s);
+}
+
 int main(void)
 {
 	test_lists();
 	test_compare();
 	test_combined();
+	test_given();
 	test_random();
 	return unit_status();
 }
