@@ -152,7 +152,8 @@ int cgroup_set(const struct cgroup_layout *l, const char *dir, const struct conf
  * A control file of a container that runs, by the name it has where the controller is mounted.
  * cgroup_print: its bytes to fd, and a newline when they do not end in one. cgroup_write: one
  * value; a device rule is checked as those of a configuration are. Where a BPF program stands for
- * the list (v2) it is refused by name: see cgroup_devices_change. -ENOENT, -EINVAL and what the kernel says, with err.
+ * the list (v2) it is refused by name: see cgroup_devices_change. -ENOENT, -EINVAL and what the
+ * kernel says, with err.
  */
 int cgroup_print(const struct cgroup_layout *l, const char *dir, const char *file,
 		 int to) MUST_CHECK;
