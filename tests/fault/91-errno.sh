@@ -3,14 +3,16 @@
 # never: takes an error as handled because something was said: nothing may be left of a start that failed
 # limit: 900 s
 #
-# Call N fails with one of ERRNOS, in turn; ALL=1: each call with each of them. STEP=N: only each N-th call. Emulated boards take
-# a sample instead: a call of every kind (by its number; not the same one on each board), and each STEP-th.
+# Call N fails with one of ERRNOS, in turn; one by which the container is confined (mounts, capabilities, ids, limits, what is
+# written: stepkill knows them) with each of CONFINING. ALL=1: each call with each of ERRNOS. STEP=N: only each N-th call. Emulated
+# boards take a sample instead: a call of every kind (by its number; not the same one on each board), and each STEP-th.
 
 . "$T/lib.sh"
 . "$T/fault/sweep.inc"
 
-EPERM=1 EIO=5 ENOMEM=12 EMFILE=24
-ERRNOS=${ERRNOS:-"$EPERM $EIO $ENOMEM $EMFILE"}
+EPERM=1 EIO=5 ENOMEM=12 EINVAL=22 EMFILE=24
+ERRNOS=${ERRNOS:-"$EPERM $EIO $ENOMEM $EINVAL $EMFILE"}
+CONFINING=${CONFINING:-"$EPERM $ENOMEM $EINVAL $EIO"}
 SAMPLE=$SLOW
 STEP=${STEP:-${SLOW:+40}}
 STEP=${STEP:-1}
@@ -33,9 +35,11 @@ confinement()
 	sort "/proc/$pid/cgroup"
 	cat "$DEVICES/lxc/$NAME/devices.list"
 	cat "$MEMORY/lxc/$NAME/memory.limit_in_bytes"
-	cat "/proc/$pid/limits" "/proc/$pid/oom_score_adj"
+	[ -z "$PIDS_AT" ] || cat "$PIDS_AT/lxc/$NAME/pids.max"
+	cat "/proc/$pid/limits" "/proc/$pid/oom_score_adj" "/proc/$pid/uid_map" "/proc/$pid/gid_map"
+	cat "/proc/$pid/timens_offsets" 2>/dev/null
 	[ ! -e "/proc/$pid/sessionid" ] || cat "/proc/$pid/sessionid"
-	for ns in mnt pid uts ipc cgroup; do
+	for ns in mnt pid uts ipc net user time cgroup; do
 		[ "$(readlink "/proc/$pid/ns/$ns")" != "$(readlink /proc/self/ns/$ns)" ] || echo "the host's $ns"
 	done
 	for fd in "/proc/$pid"/fd/*; do
@@ -84,7 +88,22 @@ traced_stop()
 	stepkill -t $LIMIT -p "$monitor" -o "$D/report" "$@" lxc-stop -k -n "$NAME" --lxcpath="$ROOT" >"$D/out" 2>&1 </dev/null
 }
 
-# begin_calls start|stop: $CALLS are the numbers to try, when they are a sample
+# errnos_of N: $TRY
+errnos_of()
+{
+	case "$MARKED" in
+	*" $1 "*)
+		TRY=$CONFINING
+		return
+		;;
+	esac
+	# shellcheck disable=SC2086
+	set -- "$1" $ERRNOS
+	shift $((1 + $1 % ($# - 1)))
+	TRY=$1
+}
+
+# begin_calls start|stop: $CALLS are the numbers to try, when they are a sample; $MARKED those that confine, when they are not
 begin_calls()
 {
 	N=$((1 - STEP))
@@ -92,9 +111,14 @@ begin_calls()
 	BAD=
 	points=0
 	: >"$D/bad"
-	[ -n "$SAMPLE" ] || return
+	MARKED=
+	[ -n "$SAMPLE" ] || [ "$1" = start ] || return
 	"traced_$1" -e 1 -l "$D/calls" "$ROLE" 0
 	purge
+	if [ -z "$SAMPLE" ]; then
+		MARKED=" $(awk 'NF > 2 { print $1 }' "$D/calls" | tr '\n' ' ')"
+		return
+	fi
 	CALLS=$(awk -v step="$STEP" -v start="$START" '
 		{ at[$2, n[$2]++] = $1 }
 		NR % step == start % step { print $1 }
@@ -135,10 +159,9 @@ starts()
 	refused=0
 	begin_calls start
 	while next_call; do
-		turn=0
-		for ERR in $ERRNOS; do
-			turn=$((turn + 1))
-			[ -n "$ALL" ] || [ $((N % 4 + 1)) -eq "$turn" ] || continue
+		errnos_of "$N"
+		[ -z "$ALL" ] || TRY=$ERRNOS
+		for ERR in $TRY; do
 			traced_start -e "$ERR" "$ROLE" "$N"
 			case $? in
 			0) ;;
@@ -172,8 +195,8 @@ stops()
 	ROLE=$1
 	begin_calls stop
 	while next_call; do
-		# shellcheck disable=SC2086
-		ERR=$(echo $ERRNOS | cut -d' ' -f $((N % 4 + 1)))
+		errnos_of "$N"
+		ERR=$TRY
 		traced_stop -e "$ERR" "$ROLE" "$N"
 		case $? in
 		0) ;;
@@ -206,6 +229,15 @@ stops()
 	end_calls "fault-errno-stop-$ROLE"
 }
 
+# add LINE...: those that this build acts on; the others are refused by name
+add()
+{
+	for line; do
+		! timeout $LIMIT lxc-start -n "$NAME" -f "$D/conf" --lxcpath="$ROOT" --plan -s "$line" >"$D/out" 2>&1 </dev/null ||
+			echo "$line" >>"$D/conf"
+	done
+}
+
 worker()
 {
 	be_worker "$1"
@@ -217,6 +249,10 @@ worker()
 		lxc.no_new_privs = 1
 		lxc.prlimit.nofile = 100:200
 	END
+	printf '2\ndenylist\n[all]\nswapon errno 1\n' >"$D/profile"
+	[ -z "$PIDS_AT" ] || add "lxc.cgroup.pids.max = 100"
+	add "lxcbox.mask = /proc/version" "lxcbox.readonly = /proc/bus" "lxc.net.0.type = empty" "lxc.proc.oom_score_adj = 10" \
+		"lxc.seccomp.profile = $D/profile"
 	timeout $LIMIT lxc-start -n "$NAME" -f "$D/conf" --lxcpath="$ROOT" -d -- /bin/sh -c "busybox sleep 1000; :" "$NAME" >"$D/out" 2>&1 </dev/null ||
 		bad "cannot start: $(first_line "$D/out")"
 	confinement >"$D/base" 2>&1
@@ -233,6 +269,7 @@ DEVICES=$(cg_mount devices) && MEMORY=$(cg_mount memory) || {
 	echo "skip fault-errno: no devices or memory controller is mounted"
 	exit 0
 }
+PIDS_AT=$(cg_mount pids)
 worker "fault-$$-a" child >"$W/a.log" &
 worker "fault-$$-b" command monitor stop-command stop-monitor >"$W/b.log"
 wait

@@ -25,6 +25,7 @@ static inline long call_fail(pid_t pid, int error)
 }
 
 #define CALLS_OF_THIS_MACHINE SYS_arch_prctl, SYS_getuid, SYS_geteuid, SYS_getgid, SYS_getegid
+#define CONFINING_OF_THIS_MACHINE SYS_setgroups, SYS_setresuid, SYS_setresgid, SYS_statfs, SYS_fstatfs
 
 #elif defined(__arm__)
 #define SET_NUMBER 23	/* PTRACE_SET_SYSCALL: r7 itself is not looked at again */
@@ -42,6 +43,7 @@ static inline long call_fail(pid_t pid, int error)
 
 /* 0xf0005: set_tls, ARM's own. */
 #define CALLS_OF_THIS_MACHINE 0xf0005, SYS_sigreturn, SYS_getuid32, SYS_geteuid32, SYS_getgid32, SYS_getegid32
+#define CONFINING_OF_THIS_MACHINE SYS_setgroups32, SYS_setresuid32, SYS_setresgid32, SYS_statfs64, SYS_fstatfs64
 
 #elif defined(__mips__) && _MIPS_SIM == _ABIO32
 /* Registers are addressed by their number: v0, with the call's number and its result, is 2; a3, set when that is an error, 7. */
@@ -56,6 +58,7 @@ static inline long call_fail(pid_t pid, int error)
 }
 
 #define CALLS_OF_THIS_MACHINE SYS_set_thread_area, SYS_sigreturn, SYS_getuid, SYS_geteuid, SYS_getgid, SYS_getegid
+#define CONFINING_OF_THIS_MACHINE SYS_setgroups, SYS_setresuid, SYS_setresgid, SYS_statfs64, SYS_fstatfs64
 
 #else
 #error this machine is not known here: how does a tracer leave out a call, and where does its result go?

@@ -10,7 +10,7 @@
 // -c: only entries of the call with this number count.
 // -w: it stands still for so many milliseconds there and is not traced any more. -m: FILE is made as soon as it stands still, and
 // taken away when it goes on.
-// -l: the calls of ROLE as they come, a line each: "N CALL", N counted as above.
+// -l: the calls of ROLE as they come, a line each: "N CALL", N counted as above, and "confines" behind those by which a container is.
 // The report: "killed ROLE N CALL STATUS" (or "failed", "paused", "unreached", "hang"), then "command STOPS monitor STOPS child STOPS".
 // Exit: 0 done, 1 N was not reached, 124 the command did not end in time.
 #define _GNU_SOURCE
@@ -148,6 +148,22 @@ static int can_call_fail(long nr, unsigned long first)
 	return 1;
 }
 
+/* Calls by which a process is confined, or that say how it is: their numbers differ, so the list is told (-l) and not the names. */
+static int does_confine(long nr)
+{
+	static const long calls_that[] = {
+		SYS_prctl, SYS_capset, SYS_capget, SYS_seccomp, SYS_keyctl, SYS_prlimit64, SYS_sethostname, SYS_unshare, SYS_setns,
+		SYS_mount, SYS_umount2, SYS_pivot_root, SYS_chroot, SYS_chdir, SYS_mknodat, SYS_open_tree, SYS_move_mount, SYS_fsopen,
+		SYS_fsconfig, SYS_fsmount, SYS_mount_setattr, SYS_bpf, SYS_write, CONFINING_OF_THIS_MACHINE,
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(calls_that) / sizeof(*calls_that); i++)
+		if (calls_that[i] == nr)
+			return 1;
+	return 0;
+}
+
 /* Stopped as by the user's ^Z and let go on by a process of its own; the others run meanwhile. */
 static void pause_there(struct tracee *t)
 {
@@ -193,7 +209,7 @@ static void syscall_stop(struct tracee *t)
 		return;
 	calls[t->role] += entry == 1;
 	if (list && entry == 1 && t->role == victim)
-		fprintf(list, "%lu %ld\n", error ? calls[victim] : stops[victim], nr);
+		fprintf(list, "%lu %ld%s\n", error ? calls[victim] : stops[victim], nr, does_confine(nr) ? " confines" : "");
 	if (done || !at || t->role != victim)
 		return;
 	if (error ? entry != 1 || calls[t->role] != at : stops[t->role] != at)
