@@ -132,6 +132,8 @@ static int print_features(void)
 		use ? use : "all");
 	fd_tell(1, "cgroup v2: %s\ndevice rules on cgroup v2: %s\n", CFG_CGROUP_V2 ? "yes" : "no",
 		CFG_CGROUP_BPF ? "yes" : "no");
+	fd_tell(1, "user namespaces: %s\n", !CFG_IDMAP ? "no" : CFG_UNPRIVILEGED ?
+						"yes, also of ordinary users" : "yes");
 	fd_tell(1, "roots of kind overlay: %s\nroots in images: %s\n", CFG_ROOTFS_OVERLAY ? "yes" : "no",
 		CFG_ROOTFS_LOOP ? "yes" : "no");
 	fd_tell(1, "regular expressions: %s\n", CFG_REGEX ? "yes" : "no");

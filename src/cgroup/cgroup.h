@@ -133,6 +133,13 @@ int cgroup_enter_all(const struct cgroup_layout *l, const char *dir, pid_t pid) 
 int cgroup_open_v2(const struct cgroup_layout *l, const char *dir);
 
 /*
+ * Gives the directory, and the files by which processes move and v2 hands controllers down, to a
+ * user, as the kernel wants it for who may make cgroups below: no file that sets a limit. Once all
+ * have entered who are not that user. With CFG_IDMAP.
+ */
+int cgroup_give(const struct cgroup_layout *l, const char *dir, uid_t uid, gid_t gid) MUST_CHECK;
+
+/*
  * The lines of lxc.cgroup.* and lxc.cgroup2.* that are not about devices, in the order in which
  * they are to be written: file order, but memory.limit_in_bytes before memory.memsw.limit_in_bytes
  * (the kernel refuses it otherwise). Their number, -E2BIG beyond max.

@@ -166,6 +166,8 @@ int conf_check(const struct conf *c)
 			      "lxc.namespace.keep");
 	if (!ret && CFG_CONF_GRAMMAR)
 		ret = check_cgroup(c, is_good);
+	if (!ret && CFG_IDMAP)
+		ret = conf_check_idmap(c);
 	for (n = c->net; !ret && n; n = n->next) {
 		ret = is_good ? check_complete(n) : 0;
 		if (!ret && CFG_NET_KEYS && is_good)

@@ -215,6 +215,18 @@ int device_match_parse(const char *v, struct device_match *m) MUST_CHECK;
 /* Whether all of a text is as a pattern says, in which * is any text and ? any character. */
 bool device_text_fits(const struct device_text *pattern, const char *text);
 
+/* A line of lxc.idmap: count ids from inside on are those from outside on. */
+struct id_map {
+	bool is_group;
+	uint32_t inside, outside, count;
+};
+
+/* As many lines as Linux takes since 4.15 for users, and for groups; older ones take five. */
+#define ID_MAP_MAX 340
+
+/* Of an item of lxc.idmap. With CFG_ID_MAPS. */
+void conf_id_map(const struct conf_item *it, struct id_map *m);
+
 /* A mount: one line of lxc.mount.entry or of the fstab file, or one of lxc.mount.auto. */
 struct mount_spec {
 	char *source;		/* \040 and the like already decoded; "none" as written */

@@ -9,6 +9,7 @@ obj-y += conf/mount_spec.c
 obj-y += conf/conf.c
 obj-y += conf/load.c
 obj-y += conf/check.c
+obj-$(CONFIG_ID_MAPS) += conf/idmap.c
 obj-y += conf/print.c
 obj-$(CONFIG_LXCBOX_KEYS) += conf/list.c
 obj-y += conf/write.c

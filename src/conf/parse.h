@@ -41,6 +41,7 @@ enum type_flags {
 #define WITH_TIME EITHER(CFG_TIME_OFFSET, CFG_CONF_GRAMMAR)
 #define WITH_PROCFILE EITHER(CFG_SYSCTL, CFG_CONF_GRAMMAR)
 #define WITH_SYSLOG EITHER(CFG_LOG_SYSLOG, CFG_CONF_GRAMMAR)
+#define WITH_IDMAP EITHER(CFG_IDMAP, CFG_CONF_GRAMMAR)
 #define WITH_BUFFER EITHER(CFG_CONSOLE_CAP, EITHER(CFG_CONSOLE_RING, CFG_CONF_GRAMMAR))
 
 /* The kinds of storage that a build tells apart, at least those that it has. */
@@ -87,7 +88,7 @@ enum type_flags {
 	TYPE(DEVDIR, devdir, ENDS, "one name below /dev") \
 	TYPE(GROUPS, groups, ENDS, "names separated by blanks") \
 	TYPE(IDS, ids, ENDS, "numbers from 0 to 4294967294 separated by commas") \
-	OPTION(CFG_CONF_GRAMMAR, IDMAP, idmap, ENDS, \
+	OPTION(WITH_IDMAP, IDMAP, idmap, ENDS, \
 	       "u or g, first id inside, first id outside, how many; up to 4294967294") \
 	TYPE(CAPS, caps, ENDS, "capabilities such as sys_admin or 21, without CAP_") \
 	TYPE(CAPS_KEEP, caps, ENDS, \
@@ -156,7 +157,7 @@ enum type { CONF_TYPES(TYPE_ENUM, OPTION_ENUM) TYPE_COUNT_ };
 	SYMBOL(CFG_HOOKS) SYMBOL(CFG_REBOOT) SYMBOL(CFG_NAMESPACE_SHARE) SYMBOL(CFG_DEVICE_EVENTS) \
 	SYMBOL(CFG_ROOTFS_OVERLAY) SYMBOL(CFG_CONSOLE_RING) SYMBOL(CFG_CONSOLE_CAP) \
 	SYMBOL(CFG_SYSCTL) SYMBOL(CFG_SCHED_CORE) SYMBOL(CFG_TIME_OFFSET) SYMBOL(CFG_LSM) \
-	SYMBOL(CFG_LOG_SYSLOG) \
+	SYMBOL(CFG_LOG_SYSLOG) SYMBOL(CFG_IDMAP) \
 	SYMBOL(CFG_MOUNT_MASK) SYMBOL(CFG_STORE) SYMBOL(CFG_RESTART_POLICY) SYMBOL(CFG_READINESS)
 
 /* One row of keys.def. */
@@ -284,6 +285,10 @@ int problem_at(int ret, struct origin at, const char *key);
  * and clears err. 0; -E2BIG when nobody wants more; ret when it is none of these.
  */
 int problem_keep(int ret);
+
+/* What conf_check asks of lxc.idmap. With CFG_IDMAP. */
+int conf_check_idmap(const struct conf *c) MUST_CHECK;
+
 /* A warning, also to the log, or a note; fmt is a literal. */
 void problem_tell(enum severity severity, struct origin at, const char *key, const text_t *fmt,
 		  ...);

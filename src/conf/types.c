@@ -514,10 +514,9 @@ int parse_namespaces(struct parse *p, char *v)
 
 		if (bit < 0)
 			return bad_value(p, word);
-		/* Needs lxc.idmap, needs offsets. To keep one that is never made is no request. */
-		if (p->field == &p->c->ns_clone && str_eq(word, "user") &&
-		    not_yet(p, "namespace", word))
-			return -EINVAL;
+		/* To keep one that is never made is no request. */
+		if (!CFG_IDMAP && p->field == &p->c->ns_clone && str_eq(word, "user"))
+			return err_set(EINVAL, "'user' is not in this build (CONFIG_IDMAP is off)");
 		bits |= bit;
 	}
 	return put_int(p, bits);

@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "container/userns.h"
 #include "lib/compat.h"
 #include "lib/fd.h"
 #include "lib/log.h"
@@ -93,6 +94,8 @@ static int find_target(struct session *s, const struct run_dir *d)
 		ret = labels_of_process(proc, &s->target.labels);
 	if (CFG_LSM && !ret && s->a->context)
 		ret = labels_set_context(&s->target.labels, s->a->context);
+	if (!ret && CFG_IDMAP && s->target.ns[0] >= 0)
+		ret = userns_look(&s->target.userns, s->a->conf, proc);
 	if (!ret && !(s->a->keep & ATTACH_KEEP_CGROUP)) {
 		ret = record_each(d, keep_cgroup, s);
 		if (ret)

@@ -54,6 +54,7 @@ int attach_run(const struct attach *a) MUST_CHECK;
 struct attach_target {
 	pid_t pid;			/* of the first process */
 	int ns[NAMESPACE_MAX];		/* -1: not joined */
+	struct userns userns;		/* whose root it becomes first; fd is not used */
 	cap_set bounding;
 	bool no_new_privs;
 	struct labels labels;		/* with CFG_LSM */

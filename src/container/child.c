@@ -42,8 +42,7 @@ void child_warn(struct start *s, const char *text)
 		err_release(held);
 }
 
-/* Dies with the monitor; changes of credentials reset this, so it is said again before exec. */
-static int bind_to_monitor(struct start *s)
+int child_bind(struct start *s)
 {
 	const struct conf_int *sig = &s->conf->signal_pdeath;
 	struct pollfd p = { .fd = s->sync };
@@ -122,7 +121,7 @@ static int setup(struct start *s)
 	/* Others see it before it is one of theirs: who may not trace any process, may not this. */
 	if (CFG_NAMESPACE_SHARE && share_has_pid(s) && prctl(PR_SET_DUMPABLE, 0))
 		log_debug("stays dumpable");
-	ret = bind_to_monitor(s);
+	ret = child_bind(s);
 	if (!ret && plan_has(&s->plan, SIDE_HOST_AFTER))
 		ret = wait_for_go(s);
 	if (!ret)
@@ -215,7 +214,7 @@ int child_set_cwd(struct start *s)
 
 int child_last_words(struct start *s)
 {
-	int ret = bind_to_monitor(s);
+	int ret = child_bind(s);
 
 	if (ret)
 		return ret;

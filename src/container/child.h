@@ -7,17 +7,20 @@
 
 #include "container/container.h"
 
-enum child_message { CHILD_WARNS, CHILD_FAILED, CHILD_READY, CHILD_EXECS };
+enum child_message { CHILD_WARNS, CHILD_FAILED, CHILD_BORN, CHILD_READY, CHILD_EXECS };
 
 struct child_report {
 	int message;		/* enum child_message */
-	int err;		/* errno of CHILD_FAILED */
+	int err;		/* errno of CHILD_FAILED, process of CHILD_BORN */
 	char text[ERR_MAX];
 };
 
 /* A warning for the log and the caller's standard error, said by the monitor. */
 void child_warn(struct start *s, const char *text);
 int child_report(struct start *s, enum child_message m, int err, const char *text) MUST_CHECK;
+
+/* Dies with the monitor; changes of credentials reset this, so it is said again behind them. */
+int child_bind(struct start *s) MUST_CHECK;
 
 /* Session, controlling terminal and descriptors 0 to 2. */
 int child_set_stdio(struct start *s) MUST_CHECK;

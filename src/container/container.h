@@ -290,8 +290,8 @@ int namespaces_parse(const char *list, unsigned long *which) MUST_CHECK;
 
 struct start;
 
-/* By the child: all that are shared but that of processes. */
-int share_join(struct start *s) MUST_CHECK;
+/* Those of which (CLONE_NEW*) that are shared and not joined yet. */
+int share_join(struct start *s, unsigned long which) MUST_CHECK;
 /*
  * By the monitor, round the clone: its children are in the shared namespace of processes. A
  * descriptor of its own one, for share_leave_pid, which closes it.
@@ -311,6 +311,16 @@ int share_leave_pid(int own) MUST_CHECK;
 /* Of the monitor: its directory, record, socket and signals, and its clients when it starts again;
  * and two of the start itself. */
 #define START_FOREIGN_MAX 40
+
+/* A container's user namespace (userns.c). */
+struct userns {
+	int fd;			/* -1: it has the caller's */
+	uid_t root_inside;	/* who sets it up: 0, or lxc.init.uid where that is no id inside */
+	gid_t group_inside;
+	uid_t uid;		/* the same outside */
+	gid_t gid, tty;		/* tty: group 5 inside, else gid */
+	bool keeps_groups;	/* setgroups(2) is denied: the caller's supplementary ones stay */
+};
 
 struct start {
 	const struct conf *conf;
@@ -343,6 +353,7 @@ struct start {
 	struct pty *ttys;
 	unsigned int n_ttys;
 	int ns[NAMESPACE_MAX];	/* for hooks of the end, -1: none */
+	struct userns userns;
 	int share[NAMESPACE_MAX];	/* that it does not get of its own, -1: not shared */
 
 	/* the child */

@@ -17,6 +17,7 @@
 
 #include "container/attach.h"
 #include "container/environment.h"
+#include "container/userns.h"
 #include "lib/fd.h"
 #include "lib/log.h"
 #include "lib/opt.h"
@@ -309,6 +310,9 @@ static int enter(struct join *j)
 	memcpy(ns, j->t->ns, sizeof(ns));
 	if (!ret)
 		ret = namespaces_join(ns);
+	/* Or what is made now, a terminal for one, would be nobody's. */
+	if (!ret && CFG_IDMAP && ns[0] >= 0)
+		ret = userns_become(&j->t->userns);
 	if (!ret && j->io->terminals)
 		ret = find_pty(&j->pty);
 	if (ret)

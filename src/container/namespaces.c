@@ -15,6 +15,7 @@
 #include "lib/fd.h"
 #include "lib/log.h"
 #include "lib/str.h"
+#include "lib/sys.h"
 #include "net/net.h"
 
 struct namespace {
@@ -91,6 +92,8 @@ unsigned long start_namespaces(const struct conf *c)
 
 	if (c->ns_clone.set)
 		return ((unsigned long)c->ns_clone.v | CLONE_NEWNS | clocks(c)) & ~shared(c);
+	if (CFG_IDMAP && c->idmap.first)
+		flags |= CLONE_NEWUSER;
 	if (!shares_network(c, &why))
 		flags |= CLONE_NEWNET;
 	for (i = 0; i < ARRAY_SIZE(namespaces); i++)
@@ -130,12 +133,39 @@ static int check_shared(const struct conf *c, struct origin *at, const char **ke
 		if (flag == CLONE_NEWNS)
 			return err_set(EINVAL, "mnt cannot be shared: the container's mounts would "
 					       "be those of '%s'", it->v);
-		if (flag == CLONE_NEWUSER)
-			return err_set(EOPNOTSUPP, "user cannot be shared by this version");
+		if (flag == CLONE_NEWUSER && !CFG_IDMAP)
+			return err_set(EOPNOTSUPP, "user cannot be shared by this build (CONFIG_IDMAP is off)");
+		if (flag == CLONE_NEWUSER && c->idmap.first)
+			return err_set(EINVAL, "user cannot be shared by a container with lxc.idmap");
 		if (flag == CLONE_NEWUTS && c->uts_name.v)
 			return err_set(EINVAL, "lxc.uts.name '%s' would rename '%s'",
 				       c->uts_name.v, it->v);
 	}
+	return 0;
+}
+
+/* A user namespace has ids of both kinds, and ids have a user namespace. */
+static int check_user(const struct conf *c, struct origin *at, const char **key)
+{
+	bool is_made = c->ns_clone.set && c->ns_clone.v & CLONE_NEWUSER;
+	const struct conf_item *it, *first = c->idmap.first;
+	unsigned int kinds = 0;
+
+	for (it = first; it; it = it->next)
+		kinds |= *it->v == 'g' ? 2 : 1;
+	*at = first ? first->at : c->ns_clone.at;
+	*key = first ? "lxc.idmap" : "lxc.namespace.clone";
+	if (is_made && !first)
+		return err_set(EINVAL, "user needs lxc.idmap");
+	if (!first)
+		return 0;
+	if (kinds != 3)
+		return err_set(EINVAL, "there is no line for %s", kinds == 1 ? "groups (g)" :
+									       "users (u)");
+	if (c->ns_keep.set && c->ns_keep.v & CLONE_NEWUSER)
+		return err_set(EINVAL, "lxc.namespace.keep has user");
+	if (c->ns_clone.set && !is_made)
+		return err_set(EINVAL, "lxc.namespace.clone has no user");
 	return 0;
 }
 
@@ -146,6 +176,8 @@ int start_check_kept(const struct conf *c, struct origin *at, const char **key)
 
 	if (CFG_NAMESPACE_SHARE)
 		ret = check_shared(c, at, key);
+	if (!ret && CFG_IDMAP)
+		ret = check_user(c, at, key);
 	if (ret)
 		return ret;
 	*at = origin_of(c);
@@ -267,12 +299,16 @@ int namespace_open_net(pid_t pid)
 
 int namespaces_join(const int fds[NAMESPACE_MAX])
 {
-	unsigned int i;
+	/* Who is privileged loses that with the first, and so has it last. */
+	const unsigned int first = CFG_IDMAP && !sys_euid();
+	unsigned int n, i;
 
-	for (i = 0; i < NAMESPACE_MAX; i++)
+	for (n = first; n < NAMESPACE_MAX + first; n++) {
+		i = n % NAMESPACE_MAX;
 		if (fds[i] >= 0 && setns(fds[i], 0))
 			return err_sys("cannot join the container's %s namespace",
 				       namespaces[i].name);
+	}
 	return 0;
 }
 

@@ -23,7 +23,7 @@ static const struct owner {
 	{ "lxcbox.restart", "later" }, { "lxcbox.ready", "later" }, { "lxcbox.depends", "later" },
 	{ "lxcbox.device", "device" },
 	{ "uts", "hostname" }, { "net.N.flags", "loopback", "namespaces" }, { "net", "namespaces" },
-	{ "namespace.share", "share" }, { "namespace", "namespaces" }, { "idmap", "namespaces" },
+	{ "namespace.share", "share" }, { "namespace", "namespaces" }, { "idmap", "idmap" },
 	{ "time", "namespaces" }, { "sysctl", "sysctl" }, { "proc", "proc" },
 	{ "lxcbox.rootfs", "rootfs" },
 	{ "lxcbox.mask", "mask" }, { "lxcbox.readonly", "mask" },

@@ -10,6 +10,7 @@
 
 #include "container/container.h"
 #include "container/steps.h"
+#include "container/userns.h"
 #include "lib/compat.h"
 #include "lib/fd.h"
 #include "lib/str.h"
@@ -88,18 +89,22 @@ int act_share(struct start *s, const struct step *step)
 	/* Older kernels tell it when it is joined. */
 	if (type >= 0 && (unsigned long)type != flag)
 		return err_set(EINVAL, "'%s' is no %s namespace", it->v, it->key);
+	if (CFG_IDMAP && flag == CLONE_NEWUSER)
+		return userns_share(s, fd);
 	while (!str_eq(namespace_name(i), it->key))
 		i++;
 	s->share[i] = take_fd(&fd);
 	return 0;
 }
 
-static int join(const struct start *s, unsigned int i)
+static int join(struct start *s, unsigned int i)
 {
 	unsigned long flag = namespace_flag(namespace_name(i), strlen(namespace_name(i)));
 
-	if (s->share[i] < 0 || !setns(s->share[i], (int)flag))
+	if (s->share[i] < 0 || !setns(s->share[i], (int)flag)) {
+		fd_close(&s->share[i]);
 		return 0;
+	}
 	return errno == EINVAL ? err_set(EINVAL, "what is to be shared is no %s namespace",
 					 namespace_name(i)) :
 				 err_sys("cannot join the %s namespace", namespace_name(i));
@@ -114,14 +119,17 @@ static unsigned int pid_place(void)
 	return i;
 }
 
-int share_join(struct start *s)
+int share_join(struct start *s, unsigned long which)
 {
 	unsigned int i;
 	int ret = 0;
 
-	for (i = 0; !ret && i < NAMESPACE_MAX; i++)
-		ret = i == pid_place() ? 0 : join(s, i);
-	fd_close_all(s->share, NAMESPACE_MAX);
+	for (i = 0; !ret && i < NAMESPACE_MAX; i++) {
+		const char *name = namespace_name(i);
+
+		if (which & namespace_flag(name, strlen(name)))
+			ret = join(s, i);
+	}
 	return ret;
 }
 

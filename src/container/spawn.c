@@ -24,6 +24,7 @@
 #include "container/criu.h"
 #include "container/hooks.h"
 #include "container/settings.h"
+#include "container/userns.h"
 #include "lib/compat.h"
 #include "lib/fd.h"
 #include "lib/log.h"
@@ -38,6 +39,7 @@ void start_init(struct start *s, const struct conf *c)
 {
 	*s = (struct start){
 		.conf = c, .uevents = -1, .pidfd = -1, .sync = -1, .ready = -1, .root.fd = -1,
+		.root.userns = -1, .userns.fd = -1,
 		.console = { .master = -1, .held = -1 },
 		.console_file = -1, .console_log = { .fd = -1 },
 	};
@@ -67,6 +69,7 @@ void start_release(struct start *s)
 	fd_close(&s->pidfd);
 	if (CFG_ROOTFS_LOOP)
 		rootfs_release(&s->root);
+	fd_close(&s->userns.fd);
 	fd_close_all(s->ns, NAMESPACE_MAX);
 	fd_close_all(s->share, NAMESPACE_MAX);
 	cgroup_layout_free(&s->layout);
@@ -105,31 +108,67 @@ static int record_init(struct start *s)
 	return 0;
 }
 
-static int clone_child(struct start *s)
+/*
+ * Next message that is not a warning: its kind, or -errno when the child failed or is gone (-EPIPE:
+ * plain end of file).
+ */
+static int receive(struct start *s, struct child_report *r)
 {
-	unsigned long flags = start_namespaces(s->conf);
-	AUTO_FD int cgroup_fd = -1;
-	int pair[2], own = -1, clocks = -1, ret = 0;
+	ssize_t n;
 
-	/* The child makes its cgroup namespace itself, once it is in its cgroups. */
-	flags &= ~(unsigned long)(CLONE_NEWCGROUP | CLONE_NEWTIME);
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
-		return err_sys("cannot make a socket pair");
-	/* Born in its cgroup of v2, since to be moved there takes a grace period of RCU, some 10
-	 * ms. */
-	if (CFG_CGROUP_V2)
-		cgroup_fd = cgroup_open_v2(&s->layout, s->cgroup_dir);
+	for (;;) {
+		n = recv(s->sync, r, sizeof(*r), 0);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == ECONNRESET)
+			return -EPIPE;
+		if (n < 0)
+			return errno == EAGAIN ?
+				       err_set(ETIMEDOUT, "the set-up did not end within %d s",
+					       SETUP_S) :
+				       err_sys("cannot read from the first process");
+		if (n != (ssize_t)sizeof(*r))
+			return -EPIPE;
+		r->text[sizeof(r->text) - 1] = '\0';
+		if (r->message == CHILD_FAILED)
+			return err_set(r->err > 0 ? r->err : EIO, "%s", r->text);
+		if (r->message != CHILD_WARNS)
+			return r->message;
+		log_warn("%s", r->text);
+	}
+}
+
+static int expect(struct start *s, enum child_message m, struct child_report *r)
+{
+	int ret = receive(s, r);
+
+	if (ret == -EPIPE)
+		return err_set(ECHILD,
+			       "the container's first process was killed during its set-up");
+	return ret < 0	       ? ret :
+	       ret == (int)m ? 0 :
+			       err_set(EPROTO, "unexpected message from the child");
+}
+
+static void reap(pid_t pid)
+{
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+}
+
+/* -EINVAL and the like of a clone that the kernel refuses; err says which namespace it lacks. */
+static int clone_directly(struct start *s, unsigned long flags, int cgroup_fd, int pair[2])
+{
+	int own = -1, clocks = -1, ret = 0;
+
 	if (CFG_NAMESPACE_SHARE && share_has_pid(s)) {
 		own = share_enter_pid(s);
-		if (own < 0) {
-			fd_close_all(pair, 2);
+		if (own < 0)
 			return own;
-		}
 	}
 	if (start_namespaces(s->conf) & CLONE_NEWTIME) {
 		clocks = clocks_enter(s->conf);
 		if (clocks < 0) {
-			fd_close_all(pair, 2);
 			if (CFG_NAMESPACE_SHARE && own >= 0 && share_leave_pid(own))
 				log_debug("stays in the pid namespace that is shared");
 			return clocks;
@@ -140,13 +179,10 @@ static int clone_child(struct start *s)
 		s->pid = sys_clone(flags);
 	if (!s->pid) {
 		s->foreign[ARRAY_SIZE(s->foreign) - 1] = pair[0];
-		s->foreign[ARRAY_SIZE(s->foreign) - 2] = take_fd(&cgroup_fd);
+		s->foreign[ARRAY_SIZE(s->foreign) - 2] = cgroup_fd;
 		s->sync = pair[1];
 		child_run(s);
 	}
-	s->sync = pair[0];
-	close(pair[1]);
-	fd_close_all(s->share, CFG_NAMESPACE_SHARE ? NAMESPACE_MAX : 0);
 	if (CFG_NAMESPACE_SHARE && own >= 0)
 		ret = share_leave_pid(own);
 	if (clocks >= 0 && clocks_leave(clocks))
@@ -155,53 +191,67 @@ static int clone_child(struct start *s)
 		return start_ask_namespaces(s->conf) ?
 			       -EOPNOTSUPP :
 			       err_code(s->pid, "cannot make the container's namespaces");
-	s->pidfd = sys_pidfd_open(s->pid);
+	return ret;
+}
+
+/* With a process in between, which makes the first one as ours: see userns.c. */
+static int clone_staged(struct start *s, unsigned long flags, int cgroup_fd, int pair[2])
+{
+	struct child_report r;
+	pid_t stage;
+	int ret;
+
+	s->root.userns = s->userns.fd;
+	s->root.in_userns = true;
+	stage = sys_clone(0);
+	if (!stage) {
+		s->foreign[ARRAY_SIZE(s->foreign) - 1] = pair[0];
+		s->foreign[ARRAY_SIZE(s->foreign) - 2] = cgroup_fd;
+		s->sync = pair[1];
+		userns_stage(s, flags, cgroup_fd);
+	}
+	/* Its end tells the end of the stage. */
+	fd_close(&pair[1]);
+	if (stage < 0)
+		return err_code(stage, "cannot fork");
+	ret = expect(s, CHILD_BORN, &r);
+	if (ret && kill(stage, SIGKILL))
+		log_debug("the process between is gone already");
+	reap(stage);
+	if (!ret)
+		s->pid = r.err;
+	return ret;
+}
+
+static int clone_child(struct start *s)
+{
+	bool is_staged = CFG_IDMAP && s->userns.fd >= 0;
+	unsigned long flags = start_namespaces(s->conf);
+	AUTO_FD int cgroup_fd = -1;
+	int pair[2], ret;
+
+	/* The child makes its cgroup namespace itself, once it is in its cgroups. */
+	flags &= ~(unsigned long)(CLONE_NEWCGROUP | CLONE_NEWTIME | CLONE_NEWUSER);
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
+		return err_sys("cannot make a socket pair");
+	s->sync = pair[0];
 	/* A hook may take as long as it likes. */
 	if (!CFG_HOOKS || !hooks_in_child(s->conf))
 		setsockopt(s->sync, SOL_SOCKET, SO_RCVTIMEO, &(struct timeval){ .tv_sec = SETUP_S },
 			   sizeof(struct timeval));
+	/* Born in its cgroup of v2, since to be moved there takes a grace period of RCU, some 10
+	 * ms. */
+	if (CFG_CGROUP_V2)
+		cgroup_fd = cgroup_open_v2(&s->layout, s->cgroup_dir);
+	ret = is_staged ? clone_staged(s, flags, cgroup_fd, pair) :
+			  clone_directly(s, flags, cgroup_fd, pair);
+	fd_close(&pair[1]);
+	fd_close(&s->userns.fd);
+	fd_close_all(s->share, CFG_NAMESPACE_SHARE ? NAMESPACE_MAX : 0);
+	if (ret && s->pid <= 0)
+		return ret;
+	s->pidfd = sys_pidfd_open(s->pid);
 	return ret ? ret : record_init(s);
-}
-
-/* Next message that is not a warning: its kind, or -errno when the child failed or is gone (-EPIPE:
- * plain end of file). */
-static int receive(struct start *s)
-{
-	struct child_report r;
-	ssize_t n;
-
-	for (;;) {
-		n = recv(s->sync, &r, sizeof(r), 0);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0 && errno == ECONNRESET)
-			return -EPIPE;
-		if (n < 0)
-			return errno == EAGAIN
-			               ? err_set(ETIMEDOUT, "the set-up did not end within %d s",
-						 SETUP_S)
-			               : err_sys("cannot read from the first process");
-		if (n != (ssize_t)sizeof(r))
-			return -EPIPE;
-		r.text[sizeof(r.text) - 1] = '\0';
-		if (r.message == CHILD_FAILED)
-			return err_set(r.err > 0 ? r.err : EIO, "%s", r.text);
-		if (r.message != CHILD_WARNS)
-			return r.message;
-		log_warn("%s", r.text);
-	}
-}
-
-static int expect(struct start *s, enum child_message m)
-{
-	int ret = receive(s);
-
-	if (ret == -EPIPE)
-		return err_set(
-			ECHILD, "the container's first process was killed during its set-up");
-	return ret < 0         ? ret
-	       : ret == (int)m ? 0
-	                       : err_set(EPROTO, "unexpected message from the child");
 }
 
 static int let_go(struct start *s)
@@ -235,6 +285,7 @@ static int run_restore(struct start *s)
 
 static int run_start(struct start *s)
 {
+	struct child_report r;
 	unsigned int at;
 	int ret = plan_run(s, SIDE_HOST_BEFORE, &at);
 
@@ -250,16 +301,16 @@ static int run_start(struct start *s)
 			ret = let_go(s);
 	}
 	if (!ret)
-		ret = expect(s, CHILD_READY);
+		ret = expect(s, CHILD_READY, &r);
 	if (!ret)
 		ret = plan_run(s, SIDE_HOST_LATE, &at);
 	if (!ret)
 		ret = let_go(s);
 	if (!ret)
-		ret = expect(s, CHILD_EXECS);
+		ret = expect(s, CHILD_EXECS, &r);
 	if (ret)
 		return ret;
-	ret = receive(s);
+	ret = receive(s, &r);
 	fd_close(&s->sync);
 	/* Mounted by now, and gone with the mount. */
 	if (CFG_ROOTFS_LOOP)
@@ -279,8 +330,7 @@ int container_spawn(struct start *s)
 			log_debug("the child is gone already");
 		if (cgroup_freeze(&s->layout, s->cgroup_dir, false, 1000))
 			log_debug("there is nothing to thaw");
-		while (waitpid(s->pid, NULL, 0) < 0 && errno == EINTR)
-			;
+		reap(s->pid);
 		s->pid = 0;
 	}
 	return ret;

@@ -15,6 +15,8 @@
 #include "container/container.h"
 #include "container/label.h"
 #include "container/steps.h"
+#include "container/userns.h"
+#include "lib/compat.h"
 #include "lib/fd.h"
 #include "lib/path.h"
 #include "lib/str.h"
@@ -38,7 +40,7 @@ int act_enter(struct start *s, const struct step *step)
 	if (!ret && start_namespaces(s->conf) & CLONE_NEWCGROUP && unshare(CLONE_NEWCGROUP))
 		ret = err_sys("cannot make a cgroup namespace");
 	if (!ret && CFG_NAMESPACE_SHARE)
-		ret = share_join(s);
+		ret = share_join(s, ~(unsigned long)CLONE_NEWPID);
 	/* While /proc is the host's. */
 	if (!ret) {
 		secure_look();
@@ -46,7 +48,9 @@ int act_enter(struct start *s, const struct step *step)
 	}
 	if (CFG_LSM && !ret)
 		ret = label_enter(s);
-	return ret ? ret : caps_wanted(s->conf, &s->caps);
+	if (!ret)
+		ret = caps_wanted(s->conf, &s->caps);
+	return !ret && CFG_IDMAP && s->userns.fd >= 0 ? userns_enter(s) : ret;
 }
 
 /* ---- loopback: a new network has it down; flags = up of an interface of kind empty asks for it
@@ -104,7 +108,8 @@ int plan_rootfs(struct plan *p, const struct step_kind *k, const struct start *s
 
 int act_rootfs(struct start *s, const struct step *step)
 {
-	return rootfs_mount_root(s->conf, &s->root);
+	/* Into a user namespace it comes before its root is one of the container's. */
+	return CFG_IDMAP && s->root.fd >= 0 ? 0 : rootfs_mount_root(s->conf, &s->root);
 }
 
 struct mount_adding {
@@ -184,7 +189,8 @@ int plan_dev(struct plan *p, const struct step_kind *k, const struct start *s)
 int act_dev(struct start *s, const struct step *step)
 {
 	AUTO_FREE const char **tty = calloc(s->n_ttys + 1, sizeof(*tty));
-	struct rootfs_ttys t = { .tty = tty, .n_tty = s->n_ttys };
+	struct rootfs_ttys t = { .tty = tty, .n_tty = s->n_ttys,
+		.userns = CFG_IDMAP && s->root.in_userns };
 	unsigned int i;
 
 	if (!tty)

@@ -11,6 +11,7 @@
 
 #include "container/container.h"
 #include "container/steps.h"
+#include "container/userns.h"
 #include "lib/compat.h"
 #include "lib/fd.h"
 #include "lib/log.h"
@@ -245,6 +246,8 @@ int act_console(struct start *s, const struct step *step)
 	char at[ORIGIN_MAX];
 	int ret = pty_open(&s->console);
 
+	if (!ret && CFG_IDMAP)
+		ret = userns_own(s, &s->console);
 	if (ret)
 		return ret;
 	if (path->v && start_has_console(s->conf)) {
@@ -286,8 +289,11 @@ int act_ttys(struct start *s, const struct step *step)
 	s->ttys = calloc(n, sizeof(*s->ttys));
 	if (!s->ttys)
 		return err_set(ENOMEM, "out of memory");
-	for (; !ret && s->n_ttys < n; s->n_ttys += !ret)
+	for (; !ret && s->n_ttys < n; s->n_ttys += !ret) {
 		ret = pty_open(&s->ttys[s->n_ttys]);
+		if (!ret && CFG_IDMAP)
+			ret = userns_own(s, &s->ttys[s->n_ttys]);
+	}
 	return ret;
 }
 

@@ -37,13 +37,19 @@ int sys_openat2(int dirfd, const char *path, int flags, mode_t mode, uint64_t re
 	return result(syscall(SYS_openat2, dirfd, path, how, sizeof(how)));
 }
 
+/* A sibling has its parent's, and clone3(2) wants none to be named. */
+static uint64_t exit_signal(unsigned long flags)
+{
+	return flags & CLONE_PARENT ? 0 : SIGCHLD;
+}
+
 pid_t sys_clone(unsigned long flags)
 {
 	/*
 	 * The first 64 bytes of struct clone_args: flags, pidfd, child_tid, parent_tid,
 	 * exit_signal, stack, stack_size, tls.
 	 */
-	uint64_t args[8] = { flags, 0, 0, 0, SIGCHLD };
+	uint64_t args[8] = { flags, 0, 0, 0, exit_signal(flags) };
 
 	/* CLONE_NEWTIME is one of the bits in which clone(2) takes the exit signal. */
 	if (flags & CLONE_NEWTIME)
@@ -54,7 +60,7 @@ pid_t sys_clone(unsigned long flags)
 pid_t sys_clone_into(unsigned long flags, int cgroup_fd)
 {
 	/* The same, with set_tid and set_tid_size, and the cgroup. */
-	uint64_t args[11] = { flags | CLONE_INTO_CGROUP, [4] = SIGCHLD,
+	uint64_t args[11] = { flags | CLONE_INTO_CGROUP, [4] = exit_signal(flags),
 			      [10] = (uint64_t)cgroup_fd };
 
 	return result(syscall(SYS_clone3, args, sizeof(args)));

@@ -23,8 +23,8 @@ int sys_openat2(int dirfd, const char *path, int flags, mode_t mode, uint64_t re
 
 /*
  * fork-like clone(2) with namespace flags (CLONE_NEW*, also CLONE_NEWTIME, which needs
- * clone3(2), 5.5) and SIGCHLD. Pid in the parent, 0 in the child. It goes past libc, whose cached
- * thread id is stale in the child: no raise(3), no abort(3) there.
+ * clone3(2), 5.5; CLONE_PARENT) and SIGCHLD. Pid in the parent, 0 in the child. It goes past libc,
+ * whose cached thread id is stale in the child: no raise(3), no abort(3) there.
  */
 pid_t sys_clone(unsigned long flags) MUST_CHECK;
 

@@ -111,6 +111,20 @@ static int mount_bind(const struct rootfs *r, const struct mount_spec *m, const 
 	return m->propagation ? set_propagation(top, m->propagation) : 0;
 }
 
+/* What the kernel says no more of than EPERM, see user_namespaces(7) and mount_too_revealing(). */
+static int refused_in_userns(const struct mount_spec *m)
+{
+	const char *why = "bind one that is mounted on the host";
+
+	if (str_eq(m->fstype, "proc"))
+		why = "something of the host's proc is mounted over, or the container's processes are "
+		      "the host's";
+	else if (str_eq(m->fstype, "sysfs"))
+		why = "the network is not the container's own, or something of the host's sysfs is "
+		      "mounted over";
+	return err_set(EPERM, "type '%s' cannot be mounted in a user namespace: %s", m->fstype, why);
+}
+
 /* A file system of its own, or MS_REMOUNT of what is mounted there. */
 static int mount_fs(const struct rootfs *r, const struct mount_spec *m, const char *inside)
 {
@@ -141,6 +155,8 @@ static int mount_fs(const struct rootfs *r, const struct mount_spec *m, const ch
 		if (err == ENODEV)
 			return err_code(err, "file system type '%s' is not in this kernel",
 					m->fstype);
+		if (CFG_IDMAP && err == EPERM && r->in_userns)
+			return refused_in_userns(m);
 		if (m->data)
 			return err_code(err, "cannot mount '%s' type '%s' with '%s'", m->source,
 					m->fstype, m->data);

@@ -28,6 +28,10 @@ struct rootfs {
 	char *path; /* where it is mounted, on the host's path */
 	struct rootfs_device *dev; /* see rootfs_attach */
 	unsigned int n_dev;
+	/* The container's user namespace as long as the root is mounted by who may map its owners,
+	   -1: there is none, or no more. Set by the caller. */
+	int userns;
+	bool in_userns; /* what is mounted, is mounted in a user namespace. Set by the caller. */
 };
 
 /*
@@ -76,6 +80,12 @@ int rootfs_separate(void) MUST_CHECK;
  * (default CFG_ROOTFS_MOUNT, made when missing) with lxc.rootfs.options, and opens it.
  */
 int rootfs_mount_root(const struct conf *c, struct rootfs *r) MUST_CHECK;
+
+/*
+ * By a process in a namespace with less privileges than the one that has mounted the root: makes a
+ * mount of its own of it, which it can make "/", and opens that. With CFG_IDMAP.
+ */
+int rootfs_take_root(struct rootfs *r) MUST_CHECK;
 
 /*
  * Every mount of the configuration in the order in which LXC does them: /dev's tmpfs, automounts of

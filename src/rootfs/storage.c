@@ -343,3 +343,15 @@ int rootfs_mount_root(const struct conf *c, struct rootfs *r)
 	r->fd = fd_open(r->path, O_PATH | O_DIRECTORY);
 	return r->fd < 0 ? err_sys("cannot open '%s'", r->path) : 0;
 }
+
+int rootfs_take_root(struct rootfs *r)
+{
+	struct rootfs host = { .fd = -1, .path = (char *)"/" };
+	AUTO_FD int at = fd_open(r->path, O_PATH | O_DIRECTORY);
+
+	fd_close(&r->fd);
+	if (at < 0)
+		return err_sys("cannot open '%s'", r->path);
+	r->fd = bind_fd(&host, at, at, path_below(r->path, "/"), true, 0, 0);
+	return r->fd < 0 ? err_in(r->fd, "'%s'", r->path) : 0;
+}

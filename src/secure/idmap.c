@@ -18,10 +18,19 @@
 int id_maps_add(struct id_maps *maps, bool is_group, uint32_t inside, uint32_t outside,
 		uint32_t count)
 {
-	if (maps->n == ID_MAP_MAX)
-		return err_set(E2BIG, "more than %d id maps", ID_MAP_MAX);
+	if (maps->n == ID_MAPS_MAX)
+		return err_set(E2BIG, "more than %d id maps", ID_MAPS_MAX);
 	maps->m[maps->n++] = (struct id_map){ is_group, inside, outside, count };
 	return 0;
+}
+
+void id_maps_of(struct id_maps *maps, const struct conf *c)
+{
+	const struct conf_item *it;
+
+	maps->n = 0;
+	for (it = c->idmap.first; it && maps->n < ID_MAPS_MAX; it = it->next)
+		conf_id_map(it, &maps->m[maps->n++]);
 }
 
 int id_maps_parse(struct id_maps *maps, const char *text)
@@ -177,15 +186,18 @@ static bool is_own_alone(const struct id_maps *maps, bool is_group)
 
 static int write_map(const struct id_maps *maps, bool is_group, pid_t pid)
 {
-	char path[40], text[ID_MAP_MAX * 34];
+	/* The kernel takes less than a page, in one write. */
+	char path[40], text[4096];
 	unsigned int i;
 	size_t n = 0;
 	int ret;
 
 	for (i = 0; i < maps->n; i++)
-		if (maps->m[i].is_group == is_group)
+		if (maps->m[i].is_group == is_group && n < sizeof(text))
 			n += str_format(text + n, sizeof(text) - n, "%u %u %u\n", maps->m[i].inside,
 					maps->m[i].outside, maps->m[i].count);
+	if (n >= sizeof(text))
+		return err_set(E2BIG, "the id map is longer than 4095 bytes");
 	/* Since Linux 3.19, and only for who has no privilege over the groups. */
 	if (is_group && sys_euid()) {
 		str_format(path, sizeof(path), "/proc/%d/setgroups", pid);
@@ -205,14 +217,17 @@ static int run_program(const struct id_maps *maps, bool is_group, pid_t pid)
 		{ "/usr/bin/newuidmap", "/bin/newuidmap" },
 		{ "/usr/bin/newgidmap", "/bin/newgidmap" },
 	};
-	char text[3 * ID_MAP_MAX + 1][12];
-	char *argv[3 * ID_MAP_MAX + 3], *env[] = { NULL };
+	AUTO_FREE char (*text)[12] = calloc(3 * maps->n + 1, sizeof(*text));
+	AUTO_FREE char **argv = calloc(3 * maps->n + 3, sizeof(*argv));
+	char *env[] = { NULL };
 	unsigned int i, n = 1, k = 0;
 	int status;
 	pid_t child;
 
+	if (!text || !argv)
+		return err_set(ENOMEM, "out of memory");
 	argv[0] = (char *)programs[is_group][0];
-	str_format(text[k], sizeof(text[k]), "%d", pid);
+	str_format(text[k], sizeof(*text), "%d", pid);
 	argv[n++] = text[k++];
 	for (i = 0; i < maps->n; i++) {
 		const struct id_map *m = &maps->m[i];
@@ -220,7 +235,7 @@ static int run_program(const struct id_maps *maps, bool is_group, pid_t pid)
 		unsigned int j;
 
 		for (j = 0; m->is_group == is_group && j < 3; j++) {
-			str_format(text[k], sizeof(text[k]), "%u", numbers[j]);
+			str_format(text[k], sizeof(*text), "%u", numbers[j]);
 			argv[n++] = text[k++];
 		}
 	}
@@ -259,8 +274,10 @@ int id_maps_write(const struct id_maps *maps, pid_t pid)
 	for (i = 0; !ret && i < 2; i++) {
 		if (!has_kind(maps, i))
 			continue;
-		ret = !sys_euid() || is_own_alone(maps, i) ? write_map(maps, i, pid) :
-							     run_program(maps, i, pid);
+		if ((!CFG_UNSHARE && !CFG_UNPRIVILEGED) || !sys_euid() || is_own_alone(maps, i))
+			ret = write_map(maps, i, pid);
+		else
+			ret = run_program(maps, i, pid);
 	}
 	return ret;
 }

@@ -9,21 +9,17 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "lib/err.h"
+#include "conf/conf.h"
 
-/* As many lines as newer kernels take; older ones take five: they say so. */
-#define ID_MAP_MAX 64
-
-/* count ids from inside on are those from outside on. */
-struct id_map {
-	bool is_group;
-	uint32_t inside, outside, count;
-};
+#define ID_MAPS_MAX (2 * ID_MAP_MAX)
 
 struct id_maps {
 	unsigned int n;
-	struct id_map m[ID_MAP_MAX];
+	struct id_map m[ID_MAPS_MAX];
 };
+
+/* The lines of a configuration, which conf_check has seen. With CFG_IDMAP. */
+void id_maps_of(struct id_maps *maps, const struct conf *c);
 
 /* "[u|g|b]:INSIDE:OUTSIDE:COUNT", as lxc-usernsexec has it; b: of users and of groups. */
 int id_maps_parse(struct id_maps *maps, const char *text) MUST_CHECK;

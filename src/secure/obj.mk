@@ -1,5 +1,5 @@
 obj-y += secure/caps.c secure/process.c secure/look.c secure/limits.c
-obj-$(CONFIG_UNSHARE) += secure/idmap.c
+obj-$(CONFIG_ID_MAPS) += secure/idmap.c
 obj-y += secure/procfs.c
 obj-$(CONFIG_SYSCTL) += secure/procfile.c
 obj-$(CONFIG_SCHED_CORE) += secure/core.c

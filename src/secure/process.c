@@ -133,6 +133,13 @@ int secure_set_arch(const struct conf *c)
 	return 0;
 }
 
+static bool groups_are_kept;
+
+void secure_keep_groups(void)
+{
+	groups_are_kept = true;
+}
+
 static int set_groups(const struct conf_list *list)
 {
 	gid_t groups[GROUPS_MAX], now[GROUPS_MAX];
@@ -150,7 +157,7 @@ static int set_groups(const struct conf_list *list)
 				       origin_text(it->at, at), it->v);
 		groups[n++] = (gid_t)gid;
 	}
-	if (!n && !have)
+	if (!n && (!have || (CFG_IDMAP && groups_are_kept)))
 		return 0;
 	ret = sys_set_groups((unsigned int)n, groups);
 	if (ret)

@@ -86,6 +86,12 @@ int secure_copy_limits(int pid) MUST_CHECK;
 int secure_set_ids(const struct conf *c) MUST_CHECK;
 
 /*
+ * The user namespace that this process is in denies setgroups(2): what it has of groups, which the
+ * kernel lets it not get rid of, stays. With CFG_IDMAP.
+ */
+void secure_keep_groups(void);
+
+/*
  * One lxc.prlimit.* item: names without RLIMIT_, lower case; numbers differ on MIPS. pid 0: this
  * process.
  */

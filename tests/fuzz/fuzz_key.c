@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 //link: conf/lex.c conf/keys.c conf/value.c conf/problem.c conf/types.c conf/types_secure.c conf/types_net.c conf/names.c
-//link: conf/device_rule.c conf/mount_spec.c conf/conf.c conf/load.c conf/check.c conf/print.c conf/write.c
+//link: conf/device_rule.c conf/mount_spec.c conf/conf.c conf/load.c conf/check.c conf/print.c conf/idmap.c conf/write.c
 //link: lib/str.c lib/err.c lib/fd.c lib/log.c lib/path.c lib/sys.c
 //wrap: load_include
 /* owns the fuzzing of one assignment, as -s gives it: set twice is set once, cleared it is as before */

@@ -139,7 +139,12 @@ refused no-process "there is no process 4194305" --share-ipc 4194305
 refused bad-name "not beginning with . or -" --share-ipc .x
 refused name-of-the-other "lxc.uts.name 'own' would rename 'giver'" --share-uts giver -s lxc.uts.name=own
 refused mounts "mnt cannot be shared" -s lxc.namespace.share.mnt=giver
-refused users "user cannot be shared" -s lxc.namespace.share.user=giver
+printf 'lxc.idmap = u 0 100000 1\nlxc.idmap = g 0 100000 1\n' >"$W/ids"
+if lxcbox --features | grep -q '^user namespaces: yes'; then
+	refused users 'user cannot be shared by a container with lxc.idmap' -s lxc.include="$W/ids" -s lxc.namespace.share.user=giver
+else
+	refused users 'CONFIG_IDMAP is off' -s lxc.namespace.share.user=giver
+fi
 refused no-namespace "namespace" -s lxc.namespace.share.net=/dev/null
 refused other-type "is no net namespace" -s lxc.namespace.share.net=/proc/self/ns/ipc
 refused other-type-of-processes "is no pid namespace" -s lxc.namespace.share.pid=/proc/self/ns/ipc
