@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -138,8 +139,14 @@ static int open_relay(struct monitor *m)
 static int begin(struct monitor *m)
 {
 	int ret = loop_open_signals(m);
+	struct rlimit core;
 
+	/* Nobody traces it, and no core tells what it has in memory. */
 	prctl(PR_SET_DUMPABLE, 0);
+	if (!getrlimit(RLIMIT_CORE, &core)) {
+		core.rlim_cur = 0;
+		setrlimit(RLIMIT_CORE, &core);
+	}
 	if (!ret)
 		ret = record_begin(&m->dir, m->start->conf);
 	if (!ret)
@@ -282,11 +289,41 @@ static int live_again(struct monitor *m, int failed, int delay)
 	return ret ? ret : live(m);
 }
 
+/* Whether it runs commands of the administrator, who counts on all that root may. */
+static bool has_hooks(const struct conf *c)
+{
+	return CFG_HOOKS &&
+	       (c->hook_pre_start.first || c->hook_pre_mount.first || c->hook_mount.first ||
+		c->hook_autodev.first || c->hook_start_host.first || c->hook_stop.first ||
+		c->hook_post_stop.first || c->hook_destroy.first);
+}
+
+/*
+ * Who gets hold of the monitor, by its socket or a terminal, gets no more than it needs. Without
+ * success it runs as it was.
+ */
+static void lessen(const struct conf *c)
+{
+	int ret;
+
+	if (has_hooks(c))
+		return;
+	ret = caps_lessen(c);
+	/* Only a container that has it itself: a further life inherits it. */
+	if (!ret && c->no_new_privs.v)
+		ret = secure_no_new_privs();
+	if (ret)
+		log_warn("the monitor keeps its privileges: %s", err_text());
+	err_clear();
+}
+
 /* From life to life; 0, or why there is no further one. */
 static int live_on(struct monitor *m)
 {
 	int delay, ret;
 
+	if (CFG_MONITOR_CAPS)
+		lessen(m->start->conf);
 	for (;;) {
 		loop_run(m);
 		if (CFG_OOM_NOTICE)

@@ -314,3 +314,47 @@ int caps_apply(cap_set wanted)
 	ret = permitted == own && !inheritable ? 0 : set_caps(own);
 	return ret ? ret : read_back(wanted, own);
 }
+
+/*
+ * What sets up a container and undoes it: mounts, nodes, interfaces, cgroups, ids, limits, and
+ * signals to processes of any user. Besides these a further life needs what the container keeps.
+ */
+#define SETUP_CAPS \
+	(CAP_BIT(CAP_CHOWN) | CAP_BIT(CAP_DAC_OVERRIDE) | CAP_BIT(CAP_DAC_READ_SEARCH) | \
+	 CAP_BIT(CAP_FOWNER) | CAP_BIT(CAP_FSETID) | CAP_BIT(CAP_KILL) | CAP_BIT(CAP_SETGID) | \
+	 CAP_BIT(CAP_SETUID) | CAP_BIT(CAP_SETPCAP) | CAP_BIT(CAP_NET_ADMIN) | \
+	 CAP_BIT(CAP_SYS_CHROOT) | CAP_BIT(CAP_SYS_PTRACE) | CAP_BIT(CAP_SYS_ADMIN) | \
+	 CAP_BIT(CAP_SYS_NICE) | CAP_BIT(CAP_SYS_RESOURCE) | CAP_BIT(CAP_MKNOD) | \
+	 CAP_BIT(CAP_SETFCAP))
+
+int caps_lessen(const struct conf *c)
+{
+	cap_set keep, permitted, inheritable;
+	int ret;
+
+	if (geteuid())
+		return 0;
+	secure_look();
+	ret = last_cap < 0 ? caps_init() : 0;
+	if (!ret)
+		ret = caps_wanted(c, &keep);
+	if (ret)
+		return ret;
+	keep |= SETUP_CAPS;
+	if (c->time_boot.v || c->time_monotonic.v)
+		keep |= CAP_BIT(CAP_SYS_TIME);
+	/* lxc.proc.loginuid */
+	if (c->proc.first)
+		keep |= CAP_BIT(CAP_AUDIT_CONTROL);
+	ret = gather(&permitted, &inheritable);
+	if (ret)
+		return ret;
+	/* What a sandbox round us has taken stays away. */
+	keep &= permitted;
+	if (keep == permitted && !inheritable)
+		return 0;
+	ret = drop_bounding(keep);
+	if (!ret)
+		ret = set_by_call(keep);
+	return ret ? ret : read_back(keep, keep);
+}

@@ -42,6 +42,12 @@ int caps_wanted(const struct conf *c, cap_set *set) MUST_CHECK;
  */
 int caps_apply(cap_set wanted) MUST_CHECK;
 
+/*
+ * For a monitor whose container runs: gives up what neither the container, which may be started
+ * again, nor its set-up and undo need; as root, else nothing. Read back. With CFG_MONITOR_CAPS.
+ */
+int caps_lessen(const struct conf *c) MUST_CHECK;
+
 /* PR_SET_NO_NEW_PRIVS, read back. */
 int secure_no_new_privs(void) MUST_CHECK;
 
