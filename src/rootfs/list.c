@@ -60,7 +60,7 @@ static unsigned int trusted_part(const struct listing *l, const char *source)
 	for (i = 0; i < l->n_trees; i++) {
 		const char *below = path_below(source, l->tree[i]);
 
-		if (below && (*below || !i) && (!n || below - source < n))
+		if (below && (*below || !i) && (!n || (size_t)(below - source) < n))
 			n = below - source;
 	}
 	return n;
