@@ -120,6 +120,11 @@ $(O)/obj/%.o: $(SRC)/%.c $(O)/config.h $(O)/toolchain.mk Makefile
 
 $(O)/obj/main.o $(O)/obj/main.d: $(O)/applets.def
 
+# The system calls of the compiler's headers.
+$(O)/syscalls.h: $(O)/toolchain.mk tools/syscalls
+	$(Q)tools/syscalls $@ $(TC_CC) $(TC_CFLAGS)
+$(O)/obj/secure/seccomp_calls.o $(O)/obj/secure/seccomp_calls.d: $(O)/syscalls.h
+
 # The texts of lib/text.h are taken out of a first link, which has none, and put into the second one, packed.
 ifneq ($(CONFIG_PACK_TEXT),)
 LINK += -Wl,-T,tools/text.ld

@@ -49,6 +49,10 @@ $(O)/obj/%.o: $(SRC)/%.c $(O)/config.h
 	@mkdir -p $(@D)
 	@$(CC) $(FLAGS) -MMD -MF $(@:.o=.d) -MT $@ -c -o $@ $<
 
+$(O)/syscalls.h: tools/syscalls
+	@tools/syscalls $@ $(CC)
+$(O)/obj/secure/seccomp_calls.o: $(O)/syscalls.h
+
 $(O)/unit/%.o: tests/unit/%.c $(O)/config.h
 	@mkdir -p $(@D)
 	@$(CC) $(FLAGS) -MMD -MF $(@:.o=.d) -MT $@ -c -o $@ $<

@@ -141,6 +141,8 @@ static int check_start(const struct conf *c)
 		ret = check_command(&c->init_cmd, "lxc.init.cmd");
 	if (!ret)
 		ret = check_command(&c->execute_cmd, "lxc.execute.cmd");
+	if (CFG_SECCOMP && !ret)
+		ret = seccomp_check(c);
 	if (!ret && c->init_cmd.v && is_host_init(c, c->init_cmd.v))
 		ret = conf_report(err_set(EINVAL,
 					"'%s' would be the host's own: lxc.rootfs.path is %s",

@@ -338,6 +338,12 @@ int conf_defer(int ret) MUST_CHECK;
  */
 int conf_report(int ret, struct origin at, const char *key) MUST_CHECK;
 
+/* A warning, also to the log, or a note; fmt is a literal. */
+void problem_tell(enum severity severity, struct origin at, const char *key, const text_t *fmt,
+		  ...);
+#define problem_tell(severity, at, key, ...) \
+	(TEXT_CHECK(__VA_ARGS__), problem_tell)(severity, at, key, TEXT(__VA_ARGS__))
+
 /*
  * What is told of good files, with CFG_LXCBOX_CHECK. conf_strict, before loading: a note for each
  * line that LXC (1.1.5, or 5 and 6) reads otherwise, and for lines in vain. conf_advise, after it:

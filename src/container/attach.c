@@ -96,6 +96,9 @@ static int find_target(struct session *s, const struct run_dir *d)
 		ret = labels_set_context(&s->target.labels, s->a->context);
 	if (!ret && CFG_IDMAP && s->target.ns[0] >= 0)
 		ret = userns_look(&s->target.userns, s->a->conf, proc);
+	/* As LXC: -e LSM is without it. */
+	if (CFG_SECCOMP && !ret && !(s->a->keep & ATTACH_KEEP_LSM))
+		ret = container_filter(d, &s->target.filter);
 	if (!ret && !(s->a->keep & ATTACH_KEEP_CGROUP)) {
 		ret = record_each(d, keep_cgroup, s);
 		if (ret)
@@ -150,6 +153,19 @@ static bool is_child_of(pid_t pid, pid_t parent)
 	return !str_to_int(at, &n) && n == parent;
 }
 
+static int check_filter(pid_t pid)
+{
+	char path[32];
+	AUTO_FD int proc = -1;
+	int ret;
+
+	str_format(path, sizeof(path), "/proc/%d", pid);
+	proc = fd_open(path, O_PATH | O_DIRECTORY);
+	ret = proc < 0 ? err_sys("cannot open '%s'", path) : seccomp_is_on(proc);
+	return ret ? ret < 0 ? ret : 0
+		   : err_set(EPERM, "the program is not under the container's seccomp filter");
+}
+
 /* The program is there: it goes on when it is in the container's cgroups. */
 static int let_go(struct session *s, pid_t sender)
 {
@@ -163,6 +179,8 @@ static int let_go(struct session *s, pid_t sender)
 	for (i = 0; !ret && i < s->n_cgroups; i++)
 		ret = cgroup_enter_below(s->cgroups[i].mount, s->cgroups[i].dir, sender,
 					 s->target.pid);
+	if (CFG_SECCOMP && !ret && s->target.filter.at)
+		ret = check_filter(sender);
 	if (!ret && send(s->sync, "", 1, MSG_NOSIGNAL) != 1)
 		ret = err_set(ESRCH, "the container has just ended");
 	return ret;

@@ -58,6 +58,7 @@ struct attach_target {
 	cap_set bounding;
 	bool no_new_privs;
 	struct labels labels;		/* with CFG_LSM */
+	struct seccomp_filter filter;	/* with CFG_SECCOMP */
 };
 
 /* Descriptors 0 to 2 of the caller: bits of those that are terminals, that are directories. */

@@ -218,7 +218,9 @@ int child_last_words(struct start *s)
 
 	if (ret)
 		return ret;
-	fd_cloexec_from(3);
+	/* Done before the filter, which may not have the call: see act_seccomp. */
+	if (!CFG_SECCOMP || !s->filter.at)
+		fd_cloexec_from(3);
 	return child_report(s, CHILD_EXECS, 0, "");
 }
 

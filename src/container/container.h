@@ -15,6 +15,7 @@
 #include "conf/conf.h"
 #include "console/console.h"
 #include "rootfs/rootfs.h"
+#include "secure/seccomp.h"
 #include "secure/secure.h"
 
 /* ---- names and configuration (load.c) ---- */
@@ -352,6 +353,7 @@ struct start {
 	struct ring ring;		/* of the console, over reboots */
 	struct pty *ttys;
 	unsigned int n_ttys;
+	struct seccomp_filter filter;	/* until it runs */
 	int ns[NAMESPACE_MAX];	/* for hooks of the end, -1: none */
 	struct userns userns;
 	int share[NAMESPACE_MAX];	/* that it does not get of its own, -1: not shared */
@@ -394,6 +396,16 @@ void start_reset(struct start *s);
  * for record_undo. 0: the container runs.
  */
 int container_spawn(struct start *s) MUST_CHECK;
+
+/* ---- the filter of system calls (steps_seccomp.c), with CFG_SECCOMP ---- */
+
+/* Whether the first process is under its filter, by the kernel's word. -errno with err. */
+int start_check_filter(const struct start *s) MUST_CHECK;
+/*
+ * The filter that the first process of a running container was given; empty when it has none. To be
+ * freed in any case; -errno with err.
+ */
+int container_filter(const struct run_dir *d, struct seccomp_filter *f) MUST_CHECK;
 
 /* The child's side; never returns. */
 void child_run(struct start *s) __attribute__((noreturn));

@@ -200,7 +200,8 @@ static int execute(const struct join *j)
 	char *shell[] = { (char *)j->shell, NULL }, *plain[] = { (char *)"/bin/sh", NULL };
 	int ret;
 
-	fd_cloexec_from(3);
+	if (!CFG_SECCOMP || !j->t->filter.at)
+		fd_cloexec_from(3);
 	ret = command_exec(j->a->argv ? j->a->argv : shell, j->env);
 	if (!j->a->argv && ret == -ENOENT) {
 		err_clear();
@@ -296,11 +297,14 @@ static int lose_privileges(struct join *j)
 		ret = secure_keyring();
 	if (!ret)
 		ret = secure_set_ids(j->a->conf);
-	if (j->a->keep & ATTACH_KEEP_CAP)
-		return ret;
-	if (!ret && j->t->no_new_privs)
+	if (!ret && j->t->no_new_privs && !(j->a->keep & ATTACH_KEEP_CAP))
 		ret = secure_no_new_privs();
-	return ret ? ret : caps_apply(j->t->bounding);
+	if (CFG_SECCOMP && !ret && j->t->filter.at) {
+		/* The filter may not have the call. */
+		fd_cloexec_from(3);
+		ret = seccomp_load(&j->t->filter, NULL);
+	}
+	return ret || j->a->keep & ATTACH_KEEP_CAP ? ret : caps_apply(j->t->bounding);
 }
 
 static int enter(struct join *j)

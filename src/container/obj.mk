@@ -8,6 +8,7 @@ obj-$(CONFIG_LXC_ATTACH) += container/attach.c container/join.c
 obj-$(CONFIG_HOOKS) += container/hooks.c
 obj-$(CONFIG_NAMESPACE_SHARE) += container/share.c
 obj-$(CONFIG_IDMAP) += container/userns.c
+obj-$(CONFIG_SECCOMP) += container/steps_seccomp.c
 obj-$(CONFIG_UNSHARE) += container/unshare.c
 obj-$(CONFIG_LXC_CHECKPOINT) += container/criu.c
 obj-$(CONFIG_ROOTFS_LOOP) += container/steps_storage.c

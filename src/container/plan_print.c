@@ -36,7 +36,7 @@ static const struct owner {
 	{ "sched", "process" }, { "apparmor", "confine", "label" },
 	{ "selinux", "confine", "label" },
 	{ "init.uid", "ids" }, { "init.gid", "ids" }, { "init.groups", "ids" },
-	{ "cap", "caps" }, { "no_new_privs", "privs", "process" }, { "seccomp", "privs", "process" },
+	{ "cap", "caps" }, { "no_new_privs", "privs", "process" }, { "seccomp", "seccomp" },
 	{ "init", "exec" }, { "execute", "exec" }, { "environment", "exec" },
 };
 

@@ -76,6 +76,8 @@ void start_release(struct start *s)
 	device_set_free(&s->devices);
 	if (CFG_DEVICE_EVENTS)
 		device_events_close(s);
+	if (CFG_SECCOMP)
+		seccomp_filter_free(&s->filter);
 }
 
 void start_reset(struct start *s)
@@ -318,13 +320,17 @@ static int run_start(struct start *s)
 	if (ret != -EPIPE)
 		return ret < 0 ? ret : err_set(EPROTO, "unexpected message from the child");
 	ret = CFG_SYSCTL ? settings_verify(s->conf, s->pid) : 0;
-	return CFG_LSM && !ret ? labels_verify(s->conf, s->pid) : ret;
+	if (CFG_LSM && !ret)
+		ret = labels_verify(s->conf, s->pid);
+	return CFG_SECCOMP && !ret && s->filter.at ? start_check_filter(s) : ret;
 }
 
 int container_spawn(struct start *s)
 {
 	int ret = run_start(s);
 
+	if (CFG_SECCOMP)
+		seccomp_filter_free(&s->filter);
 	if (ret && s->pid > 0) {
 		if (sys_kill(s->pidfd, s->pid, SIGKILL))
 			log_debug("the child is gone already");

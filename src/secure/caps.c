@@ -291,6 +291,13 @@ static int gather(cap_set *permitted, cap_set *inheritable)
 	return 0;
 }
 
+int caps_raise(void)
+{
+	cap_set permitted, inheritable;
+
+	return gather(&permitted, &inheritable);
+}
+
 int caps_apply(cap_set wanted)
 {
 	cap_set permitted, inheritable, own;

@@ -24,4 +24,7 @@ bool look_bounding(cap_set *set);
  */
 bool look_is_full(void);
 
+/* The effective set becomes the permitted one, of which a user other than root has none. */
+int caps_raise(void) MUST_CHECK;
+
 #endif

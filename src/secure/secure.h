@@ -7,8 +7,8 @@
  *	by the monitor, through the host's /proc: secure_reset_limits(pid), then secure_prlimit
  *	by the process, before the root changes: secure_look, caps_init, caps_wanted
  *	at any time: secure_reset_process, secure_set_arch, secure_keyring
- *	last, in this order: secure_set_ids, secure_no_new_privs, caps_apply, exec.
- * A seccomp filter without no_new_privs needs CAP_SYS_ADMIN and is loaded before caps_apply.
+ *	last, in this order: secure_set_ids, secure_no_new_privs, seccomp_load, caps_apply, exec:
+ *	a filter without no_new_privs needs CAP_SYS_ADMIN
  */
 #ifndef SECURE_SECURE_H
 #define SECURE_SECURE_H
