@@ -291,11 +291,6 @@ int problem_keep(int ret);
 /* What conf_check asks of lxc.idmap. With CFG_IDMAP. */
 int conf_check_idmap(const struct conf *c) MUST_CHECK;
 
-/* A warning, also to the log, or a note; fmt is a literal. */
-void problem_tell(enum severity severity, struct origin at, const char *key, const text_t *fmt,
-		  ...);
-#define problem_tell(severity, at, key, ...) \
-	(TEXT_CHECK(__VA_ARGS__), problem_tell)(severity, at, key, TEXT(__VA_ARGS__))
 void problems_clear(void);
 /* Whether there is an error. */
 bool problems_any(void);
