@@ -466,7 +466,8 @@ static bool is_tunnel(const char *v)
 {
 	const char *colon = strchr(v, ':');
 
-	return *v == '/' && (!colon || (colon[1] == '/' && !strchr(colon + 1, ':')));
+	return *v == '/' && v[1] && v[1] != ':' &&
+	       (!colon || (colon[1] == '/' && !strchr(colon + 1, ':')));
 }
 
 /* "proc:mixed" is of class proc, "cgroup-full" of class cgroup; the last word of a class acts. */
@@ -491,9 +492,9 @@ int parse_automount(struct parse *p, char *v)
 	while (!ret && (word = str_word(&v, BLANKS))) {
 		const char *tunnel = str_after(word, "shmounts:");
 
-		if (tunnel ? CFG_CONF_GRAMMAR && !is_tunnel(tunnel) : !is_automount(word))
+		if (tunnel ? !is_tunnel(tunnel) : !is_automount(word))
 			return bad_value(p, word);
-		if (tunnel)
+		if (tunnel && !CFG_MOUNT_TUNNEL)
 			ret = not_yet(p, "mount", word);
 		if (ret)
 			return ret;

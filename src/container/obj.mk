@@ -11,6 +11,7 @@ obj-$(CONFIG_IDMAP) += container/userns.c
 obj-$(CONFIG_SECCOMP) += container/steps_seccomp.c
 obj-$(CONFIG_UNSHARE) += container/unshare.c
 obj-$(CONFIG_LXC_CHECKPOINT) += container/criu.c
+obj-$(CONFIG_MOUNT_TUNNEL) += container/steps_tunnel.c
 obj-$(CONFIG_ROOTFS_LOOP) += container/steps_storage.c
 obj-$(CONFIG_SYSCTL) += container/steps_settings.c
 obj-$(CONFIG_LSM) += container/steps_label.c

@@ -84,7 +84,7 @@ static int make_node(const struct rootfs *r, int dev_fd, const struct node *n, b
 	return bind_device(r, path, path);
 }
 
-/* Linux 4.18 lets root of a user namespace make nodes on a tmpfs of its own that nobody can open. */
+/* Linux 4.18 lets root of a user namespace make nodes on its own tmpfs that nobody can open. */
 static bool is_dead(int dev_fd, const struct node *n)
 {
 	AUTO_FD int fd = openat(dev_fd, n->name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);

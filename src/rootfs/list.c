@@ -254,6 +254,23 @@ static int find_trees(struct listing *l, const struct conf *c)
 	return add_tree(l, own) ? -ENOMEM : hand_out_all(&noting, c);
 }
 
+/* The container's end of the tunnel "HOST[:CONTAINER]", behind all entries as in LXC. */
+static int hand_out_tunnel(const struct listing *l, const char *v, struct origin at)
+{
+	AUTO_FREE char *copy = str_dup(v);
+	char *to = copy, *from = copy ? str_word(&to, ":") : NULL;
+	struct mount_spec m = {
+		.source = from,
+		.target = to && *to ? to : (char *)"/dev/.lxc-mounts",
+		.fstype = (char *)"none",
+		.flags = MS_BIND,
+		.create_dir = true,
+		.at = at,
+	};
+
+	return from ? give(l, &m) : -ENOMEM;
+}
+
 int rootfs_each_mount(const struct conf *c, int (*each)(const struct mount_spec *m, void *arg),
 		      void *arg)
 {
@@ -268,6 +285,9 @@ int rootfs_each_mount(const struct conf *c, int (*each)(const struct mount_spec 
 		ret = hand_out_auto(&l, c, it);
 	if (!ret)
 		ret = hand_out_all(&l, c);
+	for (it = c->mount_auto.first; CFG_MOUNT_TUNNEL && it && !ret; it = it->next)
+		if (str_after(it->v, "shmounts:"))
+			ret = hand_out_tunnel(&l, str_after(it->v, "shmounts:"), it->at);
 	while (l.n_trees)
 		free(l.tree[--l.n_trees]);
 	free(l.tree);
@@ -280,7 +300,8 @@ int automount_check(const struct conf *c)
 	char at[ORIGIN_MAX];
 
 	for (it = c->mount_auto.first; it; it = it->next)
-		if (!str_after(it->v, "proc") && !str_after(it->v, "sys"))
+		if (!str_after(it->v, "proc") && !str_after(it->v, "sys") &&
+		    !str_after(it->v, "shmounts:"))
 			return err_set(
 				EINVAL,
 				"%slxc.mount.auto: '%s' is not supported by this version (proc, "
