@@ -408,7 +408,7 @@ int seccomp_parse(struct seccomp_profile *p, const struct seccomp_abi *abis, uns
 		if (!*end && end < text + len)
 			return err_set(EINVAL, "the line has a byte that is zero");
 		*end = '\0';
-		if (end - s > SECCOMP_LINE_MAX)
+		if ((size_t)(end - s) > SECCOMP_LINE_MAX)
 			return err_set(EINVAL, "the line is longer than %u bytes", SECCOMP_LINE_MAX);
 		s = cut_line(s);
 		if (!*s)
