@@ -134,8 +134,9 @@ static int print_features(void)
 		CFG_CGROUP_BPF ? "yes" : "no");
 	fd_tell(1, "user namespaces: %s\n", !CFG_IDMAP ? "no" : CFG_UNPRIVILEGED ?
 						"yes, also of ordinary users" : "yes");
-	fd_tell(1, "roots of kind overlay: %s\nroots in images: %s\n", CFG_ROOTFS_OVERLAY ? "yes" : "no",
-		CFG_ROOTFS_LOOP ? "yes" : "no");
+	fd_tell(1, "roots of kind overlay: %s\nroots in images: %s\nroots with dm-verity: %s\n",
+		CFG_ROOTFS_OVERLAY ? "yes" : "no", CFG_ROOTFS_LOOP ? "yes" : "no",
+		CFG_ROOTFS_VERITY ? "yes" : "no");
 	fd_tell(1, "regular expressions: %s\n", CFG_REGEX ? "yes" : "no");
 	if (ret)
 		fd_tell(2, "lxcbox: %s\n%s", err_text(), conf_problems());

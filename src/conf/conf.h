@@ -84,7 +84,8 @@ struct conf {
 
 	/* Values, one member per row of keys.def. */
 	struct conf_str uts_name, arch;
-	struct conf_str rootfs_path, rootfs_mount, rootfs_options, rootfs_backend, rootfs_tmpfs;
+	struct conf_str rootfs_path, rootfs_mount, rootfs_options, rootfs_backend, rootfs_tmpfs,
+		rootfs_verity;
 	struct conf_int rootfs_managed;
 	struct conf_str mount_fstab;
 	struct conf_list mount_entry;	/* v: one fstab line, checked when it was read */
@@ -274,6 +275,17 @@ const char *mount_target_in(const struct conf *c, const struct mount_spec *m);
 const char *conf_storage(const struct conf *c, const char **kind, size_t *len);
 /* The host's directory of it that is written to: of an overlay the upper one; NULL: no rootfs. */
 const char *conf_rootfs(const struct conf *c);
+
+/* lxcbox.rootfs.verity taken apart: ROOTHASH [hash=FILE] [offset=BYTES]. */
+struct verity_spec {
+	char root[65];		/* small hexadecimal digits */
+	char file[4096];	/* that the hash tree is in, "": the image */
+	bool has_offset;
+	uint64_t offset;
+};
+
+/* -EINVAL without err. */
+int conf_verity(const char *text, struct verity_spec *v) MUST_CHECK;
 
 /* Sets every member to the default of its row. name and lxcpath are borrowed. */
 void conf_init(struct conf *c, const char *name, const char *lxcpath);

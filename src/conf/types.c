@@ -279,6 +279,44 @@ int parse_rootfs(struct parse *p, char *v)
 	return ret ? ret : parse_path(p, v);
 }
 
+int conf_verity(const char *text, struct verity_spec *v)
+{
+	size_t n = strspn(text, DIGITS "abcdefABCDEF"), i;
+	const char *at;
+
+	memset(v, 0, sizeof(*v));
+	if (n != sizeof(v->root) - 1)
+		return -EINVAL;
+	for (i = 0; i < n; i++)
+		v->root[i] = text[i] >= 'A' && text[i] <= 'F' ? text[i] | 0x20 : text[i];
+	for (text += n; *text; text = at + n) {
+		at = text + strspn(text, BLANKS);
+		n = strcspn(at, BLANKS);
+		if (at == text && n)
+			return -EINVAL;
+		if (!strncmp(at, "hash=/", 6) && n - 5 < sizeof(v->file)) {
+			memcpy(v->file, at + 5, n - 5);
+		} else if (!strncmp(at, "offset=", 7) && n - 7 < 20) {
+			char number[20] = "";
+
+			memcpy(number, at + 7, n - 7);
+			v->has_offset = true;
+			if (str_to_u64(number, INT64_MAX, &v->offset) || v->offset % 512)
+				return -EINVAL;
+		} else if (n) {
+			return -EINVAL;
+		}
+	}
+	return 0;
+}
+
+int parse_verity(struct parse *p, char *v)
+{
+	struct verity_spec spec;
+
+	return conf_verity(v, &spec) ? bad_value(p, v) : put_value(p, v);
+}
+
 int parse_ids(struct parse *p, char *v)
 {
 	char *at = conf_dup(p->c, v), *word;

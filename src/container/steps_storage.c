@@ -43,3 +43,8 @@ int undo_loop(struct undo *u, char **fields)
 {
 	return loop_undo(fields);
 }
+
+int undo_verity(struct undo *u, char **fields)
+{
+	return verity_undo(fields);
+}

@@ -171,6 +171,42 @@ static int attach_file(int fd, bool ro, const struct rootfs_note *note, struct r
 	return ret ? ret : loop_attach(file, ro, note, d);
 }
 
+static int attach_any(int *fd, const struct stat *st, const char *real, bool ro,
+		      const struct rootfs_note *note, struct rootfs_device *d)
+{
+	d->ro = ro;
+	str_format(d->path, sizeof(d->path), "%s", real);
+	if (S_ISREG(st->st_mode))
+		return attach_file(*fd, ro, note, d);
+	d->fd = take_fd(fd);
+	return 0;
+}
+
+int image_attach_file(const char *where, const struct rootfs_note *note, struct rootfs_device *d)
+{
+	AUTO_FREE char *real = NULL;
+	struct stat st;
+	AUTO_FD int fd = open_image(where, O_RDONLY, &real, &st);
+	int ret = fd < 0 ? fd : attach_any(&fd, &st, real, true, note, d);
+
+	return ret ? err_in(ret, "'%s'", where) : 0;
+}
+
+/* The superblock's bytes_used, up to the next page, as mksquashfs writes it. */
+int image_end(const struct rootfs_device *d, uint64_t *at)
+{
+	uint8_t used[8];
+	int i;
+
+	if (!str_eq(d->types, "squashfs") ||
+	    pread(d->fd, used, sizeof(used), 40) != (ssize_t)sizeof(used))
+		return err_set(EINVAL, "where its hash tree is has to be said (offset=BYTES or hash=FILE)");
+	for (*at = 0, i = 7; i >= 0; i--)
+		*at = *at << 8 | used[i];
+	*at = (*at + 4095) & ~(uint64_t)4095;
+	return 0;
+}
+
 int image_attach(const struct conf *c, const char *where, bool ro, const struct rootfs_note *note,
 		 struct rootfs_device *d)
 {
@@ -182,25 +218,17 @@ int image_attach(const struct conf *c, const char *where, bool ro, const struct 
 
 	if (fd < 0)
 		return fd;
-	d->fd = -1;
+	ro |= CFG_ROOTFS_VERITY && c->rootfs_verity.v;
 	d->types = is_ubi_node(real, &st) ? "ubifs" : NULL;
-	if (d->types) {
-		d->ro = ro;
-		str_format(d->path, sizeof(d->path), "%s", real);
-		d->fd = take_fd(&fd);
-		return 0;
-	}
-	t = find_type(fd);
-	if (!t)
+	t = d->types ? NULL : find_type(fd);
+	if (t)
+		d->types = t->name;
+	else if (!d->types)
 		return image_check(where);
-	d->types = t->name;
-	d->ro = ro || t->ro;
-	str_format(d->path, sizeof(d->path), "%s", real);
-	if (S_ISREG(st.st_mode))
-		ret = attach_file(fd, d->ro, note, d);
-	else
-		ret = d->fd = take_fd(&fd);
-	return ret < 0 ? err_in(ret, "'%s'", where) : 0;
+	ret = attach_any(&fd, &st, real, ro || (t && t->ro), note, d);
+	if (CFG_ROOTFS_VERITY && !ret && c->rootfs_verity.v)
+		ret = verity_attach(c, note, d);
+	return ret ? err_in(ret, "'%s'", where) : 0;
 }
 
 /* The device's own node where it is there, for who reads the mount table. */

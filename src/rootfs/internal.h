@@ -45,7 +45,8 @@ int bind_remount(int fd, unsigned long set, unsigned long clear) MUST_CHECK;
  */
 int overlay_check(const char *where) MUST_CHECK;
 int overlay_prepare(const char *where) MUST_CHECK;
-bool overlay_has_image(const char *where);
+/* How many of the lower ones are images. */
+int overlay_images(const char *where);
 int overlay_attach(const struct conf *c, const char *where, struct rootfs *r, bool ro,
 		   const struct rootfs_note *note) MUST_CHECK;
 int overlay_mount(const struct conf *c, const char *where, const struct rootfs *r, int point_fd,
@@ -67,6 +68,11 @@ bool image_is_read_only(const char *where);
 int image_check(const char *where) MUST_CHECK;
 int image_attach(const struct conf *c, const char *where, bool ro, const struct rootfs_note *note,
 		 struct rootfs_device *d) MUST_CHECK;
+/* Any file or block device, to be read. */
+int image_attach_file(const char *where, const struct rootfs_note *note,
+		      struct rootfs_device *d) MUST_CHECK;
+/* Where a file system ends that says so. */
+int image_end(const struct rootfs_device *d, uint64_t *at) MUST_CHECK;
 int image_mount(const struct rootfs_device *d, int point_fd, const struct mount_spec *m) MUST_CHECK;
 /* "ubi0", "ubi0_1": a device or volume of raw flash, for ubifs. */
 bool image_is_ubi(const char *kind, size_t n);
@@ -77,6 +83,13 @@ bool image_is_ubi(const char *kind, size_t n);
  */
 int loop_attach(int file, bool ro, const struct rootfs_note *note,
 		struct rootfs_device *d) MUST_CHECK;
+
+/*
+ * lxcbox.rootfs.verity: d, which is read-only, gives way to a device that checks each block against
+ * the root hash as it is read. err with origin.
+ */
+int verity_attach(const struct conf *c, const struct rootfs_note *note,
+		  struct rootfs_device *d) MUST_CHECK;
 
 /*
  * Opens a device by its number: by path when that is its node (no link), else by one that is made

@@ -3,3 +3,4 @@ obj-$(CONFIG_ROOTFS_OVERLAY) += rootfs/overlay.c
 obj-$(CONFIG_MOUNT_MASK) += rootfs/mask.c
 obj-$(CONFIG_MOUNT_AUTO) += rootfs/guard.c
 obj-$(CONFIG_ROOTFS_LOOP) += rootfs/image.c rootfs/loop.c rootfs/node.c
+obj-$(CONFIG_ROOTFS_VERITY) += rootfs/verity.c lib/sha256.c

@@ -85,16 +85,15 @@ static int open_lower(const struct rootfs *r, const char *const *layer, int n, i
 	return 0;
 }
 
-bool overlay_has_image(const char *where)
+int overlay_images(const char *where)
 {
 	const char *layer[LAYERS_MAX];
 	AUTO_FREE char *text = NULL;
-	int n = split(where, &text, layer), i;
+	int n = split(where, &text, layer), i, images = 0;
 
 	for (i = 0; i < n - 1; i++)
-		if (image_is_one(layer[i]))
-			return true;
-	return false;
+		images += image_is_one(layer[i]);
+	return images;
 }
 
 int overlay_attach(const struct conf *c, const char *where, struct rootfs *r, bool ro,

@@ -69,8 +69,9 @@ bool rootfs_is_read_only(const struct conf *c);
 int rootfs_attach(const struct conf *c, struct rootfs *r,
 		  const struct rootfs_note *note) MUST_CHECK;
 void rootfs_release(struct rootfs *r);
-/* The undo of a line "loop". */
+/* The undo of a line "loop", of a line "verity". */
 int loop_undo(char **fields) MUST_CHECK;
+int verity_undo(char **fields) MUST_CHECK;
 
 /* Makes the mount tree of this namespace, a new one, a recursive slave of the host's. */
 int rootfs_separate(void) MUST_CHECK;

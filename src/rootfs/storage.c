@@ -179,6 +179,12 @@ static const char *mount_point(const struct conf *c)
 	return c->rootfs_mount.v && *c->rootfs_mount.v ? c->rootfs_mount.v : CFG_ROOTFS_MOUNT;
 }
 
+static int count_images(const struct storage *kind, const char *where)
+{
+	return CFG_ROOTFS_OVERLAY && kind->attach == overlay_attach ? overlay_images(where) :
+								      kind->attach != NULL;
+}
+
 int rootfs_check(const struct conf *c)
 {
 	const struct storage *kind;
@@ -194,6 +200,10 @@ int rootfs_check(const struct conf *c)
 		ret = kind->check(where);
 	if (ret < 0)
 		return err_in(ret, "%slxc.rootfs.path", origin_text(c->rootfs_path.at, at));
+	/* Whatever is not checked must not run as if it were. */
+	if (CFG_ROOTFS_VERITY && c->rootfs_verity.v && count_images(kind, where) != 1)
+		return err_set(EINVAL, "%slxcbox.rootfs.verity: lxc.rootfs.path is not of one image",
+			       origin_text(c->rootfs_verity.at, at));
 	ret = parse_options(c, kind, &options);
 	if (ret < 0)
 		return err_in(ret, "%slxc.rootfs.options", origin_text(c->rootfs_options.at, at));
@@ -263,9 +273,7 @@ bool rootfs_is_on_device(const struct conf *c)
 	bool held = err_hold();
 	const struct storage *kind;
 	const char *where;
-	bool is_on = c->rootfs_path.v && !find_kind(c, &kind, &where) && kind->attach &&
-		     (!CFG_ROOTFS_OVERLAY || kind->attach != overlay_attach ||
-		      overlay_has_image(where));
+	bool is_on = c->rootfs_path.v && !find_kind(c, &kind, &where) && count_images(kind, where);
 
 	err_release(held);
 	return is_on;
@@ -277,7 +285,8 @@ bool rootfs_is_read_only(const struct conf *c)
 	const struct storage *kind;
 	const char *where;
 	bool is_ro = c->rootfs_path.v && !find_kind(c, &kind, &where) &&
-		     kind->mount == image_mount_root && image_is_read_only(where);
+		     kind->mount == image_mount_root &&
+		     ((CFG_ROOTFS_VERITY && c->rootfs_verity.v) || image_is_read_only(where));
 
 	err_release(held);
 	return is_ro;
