@@ -250,7 +250,8 @@ int main(int argc, char **argv)
 		e = find(argv[0]);
 	}
 	/* Before anything is opened: what runs again closes the caller's descriptors then. */
-	if (e && e->applet->flags & APPLET_PROTECT && !sys_euid() && sys_protect_exe(all)) {
+	if (e && e->applet->flags & APPLET_PROTECT && (CFG_UNPRIVILEGED || !sys_euid()) &&
+	    sys_protect_exe(all)) {
 		print_error(e, "");
 		return 1;
 	}

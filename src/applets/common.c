@@ -100,10 +100,14 @@ static int open_log(const struct conf *c, const struct opt_common *o)
 	if (CFG_LOG_SYSLOG && c->log_syslog.v)
 		log_set_syslog(c->log_syslog.v, (enum log_level)level, c->name);
 	else if (!file && (o->logpriority || c->log_level.set)) {
-		ret = path_make_dirs(CFG_LOG_DIR, 0750);
+		bool is_user = CFG_UNPRIVILEGED && sys_euid();
+
+		/* As LXC does: an ordinary user's lies beside the container. */
+		ret = is_user ? 0 : path_make_dirs(CFG_LOG_DIR, 0750);
 		if (ret)
 			return err_in(ret, "log directory");
-		str_format(path, sizeof(path), "%s/%s.log", CFG_LOG_DIR, c->name);
+		str_format(path, sizeof(path), "%s/%s%s%s.log", is_user ? c->lxcpath : CFG_LOG_DIR,
+			   is_user ? c->name : "", is_user ? "/" : "", c->name);
 		file = path;
 	}
 	if (!file || str_eq(file, "none"))
@@ -149,8 +153,10 @@ static int run_start(struct start *s, const struct launch *l, const struct conf 
 		return ret;
 	if (CFG_PLAN && l->plan)
 		return plan_print(&s->plan, c, l->json, 1);
-	if (sys_euid())
+	if (sys_euid() && !CFG_UNPRIVILEGED)
 		return err_set(EPERM, "must be root to start a container");
+	if (CFG_UNPRIVILEGED && sys_euid() && !start_has_userns(c))
+		return err_set(EPERM, "must be root, or the container needs lxc.idmap");
 	ret = start_check_namespaces(c);
 	if (!ret)
 		ret = rootfs_check(c);

@@ -94,7 +94,7 @@ static int find_target(struct session *s, const struct run_dir *d)
 		ret = labels_of_process(proc, &s->target.labels);
 	if (CFG_LSM && !ret && s->a->context)
 		ret = labels_set_context(&s->target.labels, s->a->context);
-	if (!ret && CFG_IDMAP && s->target.ns[0] >= 0)
+	if (!ret && CFG_IDMAP && s->target.ns[NAMESPACE_USER] >= 0)
 		ret = userns_look(&s->target.userns, s->a->conf, proc);
 	/* As LXC: -e LSM is without it. */
 	if (CFG_SECCOMP && !ret && !(s->a->keep & ATTACH_KEEP_LSM))
@@ -166,19 +166,36 @@ static int check_filter(pid_t pid)
 		   : err_set(EPERM, "the program is not under the container's seccomp filter");
 }
 
-/* The program is there: it goes on when it is in the container's cgroups. */
-static int let_go(struct session *s, pid_t sender)
+static int enter_cgroups(const struct session *s, pid_t pid)
 {
 	unsigned int i;
 	int ret = 0;
+
+	for (i = 0; !ret && i < s->n_cgroups; i++)
+		ret = cgroup_enter_below(s->cgroups[i].mount, s->cgroups[i].dir, pid,
+					 s->target.pid);
+	return ret;
+}
+
+/*
+ * Who is not root moves processes of his own only, which one of the container's is no more: the
+ * joiner has gone there before.
+ */
+static bool joiner_enters(void)
+{
+	return CFG_UNPRIVILEGED && sys_euid();
+}
+
+/* The program is there: it goes on when it is in the container's cgroups. */
+static int let_go(struct session *s, pid_t sender)
+{
+	int ret;
 
 	if (s->program || !is_child_of(sender, s->joiner))
 		return err_set(EPROTO, "somebody else answers from inside the container");
 	s->program = sender;
 	s->pidfd = sys_pidfd_open(sender);
-	for (i = 0; !ret && i < s->n_cgroups; i++)
-		ret = cgroup_enter_below(s->cgroups[i].mount, s->cgroups[i].dir, sender,
-					 s->target.pid);
+	ret = joiner_enters() ? 0 : enter_cgroups(s, sender);
 	if (CFG_SECCOMP && !ret && s->target.filter.at)
 		ret = check_filter(sender);
 	if (!ret && send(s->sync, "", 1, MSG_NOSIGNAL) != 1)
@@ -323,6 +340,8 @@ static int start_joiner(struct session *s)
 
 		fd_close_all(ours, ARRAY_SIZE(ours));
 		log_leave_host();
+		if (joiner_enters())
+			s->target.failure = enter_cgroups(s, getpid());
 		attach_join(s->a, &s->target, &s->io, pair[1]);
 	}
 	close(pair[1]);

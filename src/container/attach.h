@@ -56,6 +56,7 @@ struct attach_target {
 	int ns[NAMESPACE_MAX];		/* -1: not joined */
 	struct userns userns;		/* whose root it becomes first; fd is not used */
 	cap_set bounding;
+	int failure;			/* < 0: what the joiner has failed at already, with err */
 	bool no_new_privs;
 	struct labels labels;		/* with CFG_LSM */
 	struct seccomp_filter filter;	/* with CFG_SECCOMP */

@@ -18,6 +18,7 @@
 
 #include "container/child.h"
 #include "container/environment.h"
+#include "container/userns.h"
 #include "lib/compat.h"
 #include "lib/fd.h"
 #include "lib/log.h"
@@ -32,6 +33,29 @@ int child_report(struct start *s, enum child_message m, int err, const char *tex
 	return send(s->sync, &r, sizeof(r), MSG_NOSIGNAL) == (ssize_t)sizeof(r)
 	               ? 0
 	               : err_sys("cannot report to the monitor");
+}
+
+static int give(struct start *s, unsigned int number, bool is_held, int fd)
+{
+	struct child_report r = { .message = CHILD_PTY, .err = (int)(number * 2 + is_held) };
+	ssize_t n = fd_send(s->sync, &r, sizeof(r), fd, 0);
+
+	return n == (ssize_t)sizeof(r) ? 0 : err_set(EIO, "cannot give a pty to the monitor");
+}
+
+int child_open_pty(struct start *s, unsigned int number, char *path)
+{
+	struct pty *p = number ? &s->ttys[number - 1] : &s->console;
+	int ret = pty_open_in(s->root.fd, p);
+
+	if (ret)
+		return err_in(ret, "a pty of the container's own");
+	ret = give(s, number, false, p->master);
+	if (!ret)
+		ret = give(s, number, true, p->held);
+	fd_close(&p->master);
+	fd_path(p->held, path);
+	return ret;
 }
 
 void child_warn(struct start *s, const char *text)
@@ -70,6 +94,9 @@ int child_set_stdio(struct start *s)
 {
 	int i, ret;
 
+	for (i = 0; CFG_UNPRIVILEGED && i < 3; i++)
+		if (s->stdio[i] < 0)
+			s->stdio[i] = s->console.held;
 	setsid();
 	if (s->stdio[0] && isatty(s->stdio[0]) && ioctl(s->stdio[0], TIOCSCTTY, 0))
 		log_debug("no controlling terminal");
@@ -96,6 +123,12 @@ static int open_stdio(struct start *s)
 		s->stdio[i] = i;
 		if (s->foreground && !((s->terminals | s->unfit) & 1U << i))
 			continue;
+		/* It comes with the devpts. */
+		if (CFG_UNPRIVILEGED && userns_has_ptys(s) &&
+		    (start_has_console(s->conf) || s->terminals)) {
+			s->stdio[i] = -1;
+			continue;
+		}
 		if (other < 0 && s->console.master >= 0)
 			other = pty_open_peer(&s->console);
 		else if (other < 0)

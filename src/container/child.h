@@ -7,11 +7,12 @@
 
 #include "container/container.h"
 
-enum child_message { CHILD_WARNS, CHILD_FAILED, CHILD_BORN, CHILD_READY, CHILD_EXECS };
+enum child_message { CHILD_WARNS, CHILD_FAILED, CHILD_BORN, CHILD_PTY, CHILD_READY, CHILD_EXECS };
 
 struct child_report {
 	int message;		/* enum child_message */
-	int err;		/* errno of CHILD_FAILED, process of CHILD_BORN */
+	int err;		/* errno of CHILD_FAILED, process of CHILD_BORN; of
+					   CHILD_PTY, with which a descriptor comes: see pty_of */
 	char text[ERR_MAX];
 };
 
@@ -21,6 +22,12 @@ int child_report(struct start *s, enum child_message m, int err, const char *tex
 
 /* Dies with the monitor; changes of credentials reset this, so it is said again behind them. */
 int child_bind(struct start *s) MUST_CHECK;
+
+/*
+ * A pty of the container's devpts, which the monitor gets: 0 is the console, N is ttyN. path: of
+ * FD_PATH_MAX bytes, by which the peer can be bound.
+ */
+int child_open_pty(struct start *s, unsigned int number, char *path) MUST_CHECK;
 
 /* Session, controlling terminal and descriptors 0 to 2. */
 int child_set_stdio(struct start *s) MUST_CHECK;

@@ -267,6 +267,8 @@ int (*plan_undo_of(const char *kind))(struct undo *u, char **fields);
 /* ---- namespaces (namespaces.c) ---- */
 
 #define NAMESPACE_MAX 8
+/* The place of the user namespace among them. */
+#define NAMESPACE_USER 1
 
 /*
  * Those of a process, by its directory of /proc, that are not the caller's own: a descriptor each,
@@ -320,6 +322,7 @@ struct userns {
 	gid_t group_inside;
 	uid_t uid;		/* the same outside */
 	gid_t gid, tty;		/* tty: group 5 inside, else gid */
+	bool has_own;		/* it has one, also when fd is closed again */
 	bool keeps_groups;	/* setgroups(2) is denied: the caller's supplementary ones stay */
 };
 
@@ -374,6 +377,8 @@ struct start {
 
 /* CLONE_NEW* flags that a configuration means on this kernel (namespaces.c). */
 unsigned long start_namespaces(const struct conf *c);
+/* Whether the container gets a user namespace of its own, or another's. */
+bool start_has_userns(const struct conf *c);
 /* Whether the kernel has those that the configuration names, and none is kept that would let the
  * container's setup reach the host. err with origin. */
 int start_check_namespaces(const struct conf *c) MUST_CHECK;

@@ -69,6 +69,9 @@ void init_run(const char *name, char **argv, char **env)
 	/* The caller's, and this process does not exec: /proc/1/environ would tell it. */
 	for (; *environ; environ++)
 		memset(*environ, 0, strlen(*environ));
+	/* Or an ordinary user could not join its namespaces; the container's root has no less. */
+	if (CFG_UNPRIVILEGED && sys_euid())
+		prctl(PR_SET_DUMPABLE, 1);
 	pid = sys_clone(0);
 	if (pid < 0)
 		_exit(126);

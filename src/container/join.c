@@ -309,13 +309,13 @@ static int lose_privileges(struct join *j)
 
 static int enter(struct join *j)
 {
-	int ret = look_at_host(j), ns[NAMESPACE_MAX];
+	int ret = j->t->failure ? j->t->failure : look_at_host(j), ns[NAMESPACE_MAX];
 
 	memcpy(ns, j->t->ns, sizeof(ns));
 	if (!ret)
 		ret = namespaces_join(ns);
 	/* Or what is made now, a terminal for one, would be nobody's. */
-	if (!ret && CFG_IDMAP && ns[0] >= 0)
+	if (!ret && CFG_IDMAP && ns[NAMESPACE_USER] >= 0)
 		ret = userns_become(&j->t->userns);
 	if (!ret && j->io->terminals)
 		ret = find_pty(&j->pty);

@@ -23,10 +23,7 @@ struct namespace {
 	unsigned long flag;
 };
 
-/*
- * In the order in which they are joined: a user namespace gives the right to the others, but for
- * that of clocks, which the monitor makes and not the first process.
- */
+/* In the order in which they are joined, but for that of users: see namespaces_join. */
 static const struct namespace namespaces[NAMESPACE_MAX] = {
 	{ "time", CLONE_NEWTIME },
 	{ "user", CLONE_NEWUSER },
@@ -100,6 +97,11 @@ unsigned long start_namespaces(const struct conf *c)
 		if (namespaces[i].flag == CLONE_NEWCGROUP && kernel_has(&namespaces[i]))
 			flags |= CLONE_NEWCGROUP;
 	return flags & ~((c->ns_keep.set ? (unsigned long)c->ns_keep.v : 0) | shared(c));
+}
+
+bool start_has_userns(const struct conf *c)
+{
+	return (start_namespaces(c) | shared(c)) & CLONE_NEWUSER;
 }
 
 static struct origin origin_of(const struct conf *c)
@@ -297,19 +299,23 @@ int namespace_open_net(pid_t pid)
 	return ret;
 }
 
+static int join(const int fds[NAMESPACE_MAX], unsigned int i)
+{
+	if (fds[i] < 0 || !setns(fds[i], 0))
+		return 0;
+	return err_sys("cannot join the container's %s namespace", namespaces[i].name);
+}
+
 int namespaces_join(const int fds[NAMESPACE_MAX])
 {
-	/* Who is privileged loses that with the first, and so has it last. */
-	const unsigned int first = CFG_IDMAP && !sys_euid();
-	unsigned int n, i;
+	/* Who is privileged loses that with it; who is not has the right to the others by it. */
+	const bool is_last = !CFG_UNPRIVILEGED || !sys_euid();
+	unsigned int i;
+	int ret = is_last ? 0 : join(fds, NAMESPACE_USER);
 
-	for (n = first; n < NAMESPACE_MAX + first; n++) {
-		i = n % NAMESPACE_MAX;
-		if (fds[i] >= 0 && setns(fds[i], 0))
-			return err_sys("cannot join the container's %s namespace",
-				       namespaces[i].name);
-	}
-	return 0;
+	for (i = 0; !ret && i < NAMESPACE_MAX; i++)
+		ret = i == NAMESPACE_USER ? 0 : join(fds, i);
+	return !ret && is_last ? join(fds, NAMESPACE_USER) : ret;
 }
 
 const char *namespace_name(unsigned int i)

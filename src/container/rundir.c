@@ -69,7 +69,7 @@ static int open_base(bool make)
 	int fd, ret;
 
 	if (!base)
-		return err_set(EPERM, "must be root (XDG_RUNTIME_DIR is not set)");
+		return err_set(EPERM, "must be root, or XDG_RUNTIME_DIR must be set");
 	fd = open_private_dir(AT_FDCWD, base, base);
 	if (fd != -ENOENT || !make)
 		return fd;

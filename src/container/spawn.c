@@ -110,6 +110,20 @@ static int record_init(struct start *s)
 	return 0;
 }
 
+/* Of the console, which is number 0, or a tty: the master, and for an odd number the peer. */
+static void take_pty(struct start *s, unsigned int number, int fd)
+{
+	unsigned int i = number / 2;
+	struct pty *p = !i ? &s->console : i <= s->n_ttys ? &s->ttys[i - 1] : NULL;
+	int *to = !p ? &fd : number % 2 ? &p->held : &p->master;
+
+	if (p)
+		fd_close(to);
+	*to = fd;
+	if (!p)
+		fd_close(&fd);
+}
+
 /*
  * Next message that is not a warning: its kind, or -errno when the child failed or is gone (-EPIPE:
  * plain end of file).
@@ -117,21 +131,27 @@ static int record_init(struct start *s)
 static int receive(struct start *s, struct child_report *r)
 {
 	ssize_t n;
+	int fd;
 
 	for (;;) {
-		n = recv(s->sync, r, sizeof(*r), 0);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0 && errno == ECONNRESET)
+		n = fd_receive(s->sync, r, sizeof(*r), &fd, NULL, 0);
+		if (n == -ECONNRESET)
 			return -EPIPE;
 		if (n < 0)
-			return errno == EAGAIN ?
+			return n == -EAGAIN ?
 				       err_set(ETIMEDOUT, "the set-up did not end within %d s",
 					       SETUP_S) :
-				       err_sys("cannot read from the first process");
-		if (n != (ssize_t)sizeof(*r))
+				       err_code((int)n, "cannot read from the first process");
+		if (n != (ssize_t)sizeof(*r)) {
+			fd_close(&fd);
 			return -EPIPE;
+		}
 		r->text[sizeof(r->text) - 1] = '\0';
+		if (CFG_UNPRIVILEGED && r->message == CHILD_PTY) {
+			take_pty(s, (unsigned int)r->err, fd);
+			continue;
+		}
+		fd_close(&fd);
 		if (r->message == CHILD_FAILED)
 			return err_set(r->err > 0 ? r->err : EIO, "%s", r->text);
 		if (r->message != CHILD_WARNS)

@@ -186,15 +186,44 @@ int plan_dev(struct plan *p, const struct step_kind *k, const struct start *s)
 	               : -ENOMEM;
 }
 
+struct own_ptys {
+	struct start *s;
+	const char **tty;
+	char (*path)[FD_PATH_MAX];
+};
+
+static int open_ptys(struct rootfs_ttys *t, void *arg)
+{
+	struct own_ptys *o = arg;
+	unsigned int i;
+	int ret = 0;
+
+	if (start_has_console(o->s->conf) || o->s->terminals)
+		ret = child_open_pty(o->s, 0, o->path[0]);
+	if (start_has_console(o->s->conf))
+		t->console = o->path[0];
+	for (i = 1; !ret && i <= t->n_tty; i++) {
+		ret = child_open_pty(o->s, i, o->path[i]);
+		o->tty[i - 1] = o->path[i];
+	}
+	return ret;
+}
+
 int act_dev(struct start *s, const struct step *step)
 {
 	AUTO_FREE const char **tty = calloc(s->n_ttys + 1, sizeof(*tty));
+	AUTO_FREE char (*path)[FD_PATH_MAX] = calloc(s->n_ttys + 1, sizeof(*path));
+	struct own_ptys own = { s, tty, path };
 	struct rootfs_ttys t = { .tty = tty, .n_tty = s->n_ttys,
-		.userns = CFG_IDMAP && s->root.in_userns };
+		.userns = CFG_IDMAP && s->root.in_userns, .arg = &own };
 	unsigned int i;
 
-	if (!tty)
+	if (!tty || !path)
 		return err_set(ENOMEM, "out of memory");
+	if (CFG_UNPRIVILEGED && userns_has_ptys(s)) {
+		t.open = open_ptys;
+		return rootfs_dev(s->conf, &s->root, &t);
+	}
 	for (i = 0; i < s->n_ttys; i++)
 		tty[i] = s->ttys[i].peer;
 	if (start_has_console(s->conf))

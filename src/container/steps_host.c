@@ -244,9 +244,9 @@ int act_console(struct start *s, const struct step *step)
 {
 	const struct conf_str *path = &s->conf->console_path, *log = &s->conf->console_logfile;
 	char at[ORIGIN_MAX];
-	int ret = pty_open(&s->console);
+	int ret = CFG_UNPRIVILEGED && userns_has_ptys(s) ? 0 : pty_open(&s->console);
 
-	if (!ret && CFG_IDMAP)
+	if (!ret && CFG_IDMAP && s->console.held >= 0)
 		ret = userns_own(s, &s->console);
 	if (ret)
 		return ret;
@@ -290,6 +290,9 @@ int act_ttys(struct start *s, const struct step *step)
 	if (!s->ttys)
 		return err_set(ENOMEM, "out of memory");
 	for (; !ret && s->n_ttys < n; s->n_ttys += !ret) {
+		s->ttys[s->n_ttys].master = s->ttys[s->n_ttys].held = -1;
+		if (CFG_UNPRIVILEGED && userns_has_ptys(s))
+			continue;
 		ret = pty_open(&s->ttys[s->n_ttys]);
 		if (!ret && CFG_IDMAP)
 			ret = userns_own(s, &s->ttys[s->n_ttys]);

@@ -153,6 +153,7 @@ static int take_namespace(struct start *s, pid_t pid, bool is_new)
 	s->userns.fd = proc < 0 ? -1 : openat(proc, "ns/user", O_RDONLY | O_CLOEXEC);
 	if (s->userns.fd < 0)
 		return err_sys("cannot open the user namespace");
+	s->userns.has_own = true;
 	return userns_look(&s->userns, s->conf, proc);
 }
 
@@ -217,6 +218,11 @@ int act_idmap(struct start *s, const struct step *step)
 int userns_share(struct start *s, int fd)
 {
 	return prepare(s, fd);
+}
+
+bool userns_has_ptys(const struct start *s)
+{
+	return sys_euid() && s->userns.has_own && conf_rootfs(s->conf);
 }
 
 int userns_own(const struct start *s, const struct pty *p)

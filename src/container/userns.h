@@ -17,6 +17,12 @@ int userns_share(struct start *s, int fd) MUST_CHECK;
  */
 int userns_look(struct userns *u, const struct conf *c, int proc) MUST_CHECK;
 
+/*
+ * Whether its terminals are those of its own devpts, which it opens itself: who is not root cannot
+ * give away what the host's has. With CFG_UNPRIVILEGED.
+ */
+bool userns_has_ptys(const struct start *s);
+
 /* The pty's other end becomes the container's root's; nothing without a user namespace. */
 int userns_own(const struct start *s, const struct pty *p) MUST_CHECK;
 

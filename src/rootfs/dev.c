@@ -250,7 +250,7 @@ static int mount_ttys(const struct conf *c, const struct rootfs *r, int dev_fd,
 	return ret;
 }
 
-int rootfs_dev(const struct conf *c, struct rootfs *r, const struct rootfs_ttys *t)
+int rootfs_dev(const struct conf *c, struct rootfs *r, struct rootfs_ttys *t)
 {
 	bool autodev = c->autodev.v && (r->own || c->autodev.set), held = err_hold();
 	AUTO_FD int dev_fd = -1;
@@ -275,6 +275,8 @@ int rootfs_dev(const struct conf *c, struct rootfs *r, const struct rootfs_ttys 
 		ret = make_nodes(r, dev_fd, t->userns);
 	if (!ret && (c->pty_max.set ? c->pty_max.v > 0 : r->own || autodev))
 		ret = mount_devpts(c, r, dev_fd, autodev, t->userns);
+	if (CFG_UNPRIVILEGED && !ret && r->own && t->open)
+		ret = t->open(t, t->arg);
 	if (!ret && r->own)
 		ret = mount_ttys(c, r, dev_fd, t);
 	return ret;

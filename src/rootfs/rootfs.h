@@ -108,6 +108,9 @@ struct rootfs_ttys {
 	const char *const *tty; /* host paths of tty1..tty_max */
 	unsigned int n_tty;
 	bool userns; /* nodes are bind mounted, since mknod is refused */
+	/* Sets these paths once the devpts is there, NULL: they are set. 0 or -errno with err. */
+	int (*open)(struct rootfs_ttys *t, void *arg);
+	void *arg;
 };
 
 /*
@@ -115,7 +118,7 @@ struct rootfs_ttys {
  * stdin stdout stderr links; always: the private devpts instance (lxc.pty.max, ptmx), console and
  * ttys. All on handles.
  */
-int rootfs_dev(const struct conf *c, struct rootfs *r, const struct rootfs_ttys *t) MUST_CHECK;
+int rootfs_dev(const struct conf *c, struct rootfs *r, struct rootfs_ttys *t) MUST_CHECK;
 
 /*
  * lxcbox.readonly, then lxcbox.mask, when the tree has all that it is to have. A path that is not

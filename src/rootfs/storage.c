@@ -13,6 +13,7 @@
 #include "lib/fd.h"
 #include "lib/path.h"
 #include "lib/str.h"
+#include "lib/sys.h"
 #include "rootfs/internal.h"
 
 /*
@@ -176,7 +177,10 @@ static int parse_options(const struct conf *c, const struct storage *kind, struc
 
 static const char *mount_point(const struct conf *c)
 {
-	return c->rootfs_mount.v && *c->rootfs_mount.v ? c->rootfs_mount.v : CFG_ROOTFS_MOUNT;
+	if (c->rootfs_mount.v && *c->rootfs_mount.v)
+		return c->rootfs_mount.v;
+	/* An ordinary user's mounts are nobody else's: on itself. */
+	return CFG_UNPRIVILEGED && sys_euid() && conf_rootfs(c) ? conf_rootfs(c) : CFG_ROOTFS_MOUNT;
 }
 
 static int count_images(const struct storage *kind, const char *where)

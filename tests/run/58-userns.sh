@@ -156,7 +156,7 @@ want_out_has ' /null /dev/null '
 end
 
 begin userns-attach
-conf "lxc.cap.drop = sys_time"
+conf "lxc.cap.drop = sys_time" "lxc.pts = 16"
 up
 inside cat /proc/self/status
 want_status 0
@@ -170,6 +170,9 @@ done
 inside sh -c 'touch /by-attach; ls /proc/1/fd'
 want_eq "owner of what it makes" "$(stat -c %u "$R/by-attach")" 100000
 rm "$R/by-attach"
+# A terminal that it gets is its root's as well.
+run script -qc "lxc-attach -n $NAME -P $LXCPATH -- /bin/busybox sh -c 'ls -ln /dev/pts'" /dev/null
+grep -q '^c.* 0 .* 136, *[0-9]* *[0-9]' "$W/out" || fail "the terminal is not its root's: $(grep 136 "$W/out" | head -n 1)"
 run lxc-ls -P "$LXCPATH" -f -F NAME,UNPRIVILEGED
 want_out_has true
 down

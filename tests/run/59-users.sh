@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: MIT
+# owns: containers of an ordinary user: with his own id alone, with ids that newuidmap gives him, with cgroups and without
+# never: makes a user of the machine: files of /etc are covered in a mount namespace of its own
+
+. "$T/lib.sh"
+H=$W/home
+R=$H/root
+NAME=users
+
+lxcbox --features | grep -q '^user namespaces: yes, also of ordinary users' || {
+	skip users 'CONFIG_UNPRIVILEGED is off in this build'
+	finish
+}
+[ -e /proc/self/ns/user ] || {
+	skip users 'this kernel has no user namespaces'
+	finish
+}
+umask 022
+chmod 755 "$W"
+mkdir -p "$H/run"
+printf 'root:x:0:0::/root:/bin/sh\nordinary:x:4200:4200::%s:/bin/sh\n' "$H" >"$W/passwd"
+printf 'root:x:0:\nordinary:x:4200:\nother:x:4711:ordinary\n' >"$W/group"
+echo 'ordinary:300000:65536' >"$W/subuid"
+chown 4200:4200 "$H" "$H/run"
+chmod 700 "$H" "$H/run"
+
+# The machine's own where it has them; else what stands for them, in the same mount namespace as the files of /etc.
+cat >"$W/enter" <<END
+	mount --bind "$W/passwd" /etc/passwd && mount --bind "$W/group" /etc/group || exit 1
+	if [ ! -x /usr/bin/newuidmap ]; then
+		mkdir -p "$W/usr" && mount -t tmpfs -o mode=755 tmpfs "$W/usr" && cp -a /usr/bin/. "$W/usr" || exit 1
+		for f in newuidmap newgidmap; do
+			cp "$T/bin/newuidmap" "$W/usr/\$f" && chmod 4755 "$W/usr/\$f" || exit 1
+		done
+		mount --bind "$W/usr" /usr/bin || exit 1
+	fi
+	exec su -s /bin/sh ordinary -c "export HOME=$H XDG_RUNTIME_DIR=\${RUNTIME-$H/run}; cd $H && exec sh $W/script"
+END
+
+# as_user SCRIPT: leaves $STATUS, $W/out and $W/err
+as_user()
+{
+	echo "$1" >"$W/script"
+	chmod 644 "$W/script"
+	run unshare -m sh "$W/enter"
+}
+
+# conf MAPS LINE...: $H/conf
+conf()
+{
+	{
+		echo "lxc.uts.name = $NAME"
+		echo "lxc.rootfs.path = $R"
+		echo "$1" | tr '|' '\n'
+		echo "lxc.net.0.type = empty"
+		shift
+		for line in "$PROC_ENTRY" "$@"; do
+			echo "$line"
+		done
+	} >"$H/conf"
+	chown 4200:4200 "$H/conf"
+}
+
+# root_of ID
+root_of()
+{
+	fresh_root bin proc dev tmp etc
+	cp /bin/busybox "$R/bin/busybox"
+	for applet in sh id cat ls touch sleep; do
+		ln -s busybox "$R/bin/$applet"
+	done
+	chown -hR "$1:$1" "$R"
+}
+
+OWN="lxc.idmap = u 0 4200 1|lxc.idmap = g 0 4200 1"
+SUB="lxc.idmap = u 0 300000 65536|lxc.idmap = g 0 300000 65536"
+
+begin users-own-id
+root_of 4200
+conf "$OWN"
+as_user "exec lxc-start -n $NAME -f conf -F -- sh -c 'id -u; cat /proc/self/setgroups; touch /made; echo said >/dev/console; ls -ln /dev/console'"
+want_status 0
+want_out_has 0 deny
+want_eq "owner of what it makes" "$(stat -c %u "$R/made")" 4200
+grep -q '^c.* 0 .* /dev/console$' "$W/out" || fail "the console is not root's"
+rm -f "$R/made"
+end
+
+begin users-ids-by-newuidmap
+root_of 300000
+conf "$SUB" "lxc.tty.max = 1"
+as_user "exec lxc-start -n $NAME -f conf -F -- sh -c 'id -u; cat /proc/self/uid_map /proc/self/status; touch /made; ls -ln /dev'"
+want_status 0
+want_out_has '300000      65536'
+want_eq "owner of what it makes" "$(stat -c %u "$R/made")" 300000
+want_eq "groups" "$(sed -n 's/^Groups:[	 ]*//p' "$W/out")" ""
+grep -q '^c.* 0 .* tty1$' "$W/out" || fail "tty1 is not root's"
+rm -f "$R/made"
+end
+
+# Not one id more than the user has.
+begin users-ids-of-others
+for maps in 'lxc.idmap = u 0 0 1|lxc.idmap = g 0 0 1' 'lxc.idmap = u 0 365000 65536|lxc.idmap = g 0 365000 65536'; do
+	conf "$maps"
+	as_user "exec lxc-start -n $NAME -f conf -F -- id -u"
+	want_failure
+	want_err_has 'conf:3: lxc.idmap' "refused the ids"
+done
+conf "lxc.no_new_privs = 0"
+as_user "exec lxc-start -n $NAME -f conf -F -- id -u"
+want_failure
+want_err_has 'must be root, or the container needs lxc.idmap'
+end
+
+begin users-life
+conf "$SUB"
+as_user "
+lxc-start -n $NAME -f conf -- sleep 1000 || exit 1
+lxc-info -n $NAME -s -H || exit 2
+lxc-attach -n $NAME -- sh -c 'id -u; cat /proc/self/status' || exit 3
+ls run/lxcbox
+lxc-stop -n $NAME -k || exit 4
+ls run/lxcbox
+"
+want_status 0
+want_out_has RUNNING
+want_eq "groups of attach" "$(sed -n 's/^Groups:[	 ]*//p' "$W/out")" ""
+want_eq "times its directory is there" "$(grep -c "^$NAME@" "$W/out")" 1
+end
+
+begin users-execute
+as_user "exec lxc-execute -n $NAME -f conf -- sh -c 'id -u; exit 7'"
+want_status 7
+want_out 0
+end
+
+begin users-runtime-directory
+RUNTIME='' as_user "exec lxc-start -n $NAME -f conf -F -- id -u"
+want_failure
+want_err_has 'XDG_RUNTIME_DIR'
+mkdir -p "$W/foreign/lxcbox"
+chmod 777 "$W/foreign" "$W/foreign/lxcbox"
+export RUNTIME="$W/foreign"
+as_user "exec lxc-start -n $NAME -f conf -F -- id -u"
+want_failure
+want_err_has "runtime directory '$W/foreign/lxcbox' must be the caller's"
+unset RUNTIME
+end
+
+# Without a cgroup that is his, limits are refused by name, and a container without limits starts all the same.
+begin users-limits-without-cgroups
+if cg_mount memory >/dev/null; then
+	conf "$SUB" "lxc.cgroup.memory.limit_in_bytes = 30M"
+	as_user "exec lxc-start -n $NAME -f conf -F -- id -u"
+	want_failure
+	want_err_has 'lxc.cgroup.memory.limit_in_bytes' "controller 'memory' cannot be used"
+	end
+else
+	skip users-limits-without-cgroups 'no memory controller of cgroup v1 here'
+fi
+
+finish
