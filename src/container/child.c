@@ -79,6 +79,12 @@ int child_bind(struct start *s)
 	return 0;
 }
 
+/* With a stage also because what the child says must not overtake the stage's word of its birth. */
+bool child_waits(const struct start *s)
+{
+	return plan_has(&s->plan, SIDE_HOST_AFTER) || (CFG_IDMAP && s->root.in_userns);
+}
+
 static int wait_for_go(struct start *s)
 {
 	char go;
@@ -155,7 +161,7 @@ static int setup(struct start *s)
 	if (CFG_NAMESPACE_SHARE && share_has_pid(s) && prctl(PR_SET_DUMPABLE, 0))
 		log_debug("stays dumpable");
 	ret = child_bind(s);
-	if (!ret && plan_has(&s->plan, SIDE_HOST_AFTER))
+	if (!ret && child_waits(s))
 		ret = wait_for_go(s);
 	if (!ret)
 		ret = open_stdio(s);

@@ -23,6 +23,9 @@ int child_report(struct start *s, enum child_message m, int err, const char *tex
 /* Dies with the monitor; changes of credentials reset this, so it is said again behind them. */
 int child_bind(struct start *s) MUST_CHECK;
 
+/* Whether it waits for the monitor before its set-up. */
+bool child_waits(const struct start *s);
+
 /*
  * A pty of the container's devpts, which the monitor gets: 0 is the console, N is ttyN. path: of
  * FD_PATH_MAX bytes, by which the peer can be bound.

@@ -317,7 +317,7 @@ static int run_start(struct start *s)
 		return run_restore(s);
 	if (!ret)
 		ret = clone_child(s);
-	if (!ret && plan_has(&s->plan, SIDE_HOST_AFTER)) {
+	if (!ret && child_waits(s)) {
 		ret = plan_run(s, SIDE_HOST_AFTER, &at);
 		if (!ret)
 			ret = let_go(s);
