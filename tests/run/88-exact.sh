@@ -15,6 +15,7 @@ NAME=exact
 R=$W/root
 FILES="status limits mountinfo uid_map gid_map oom_score_adj"
 NAMESPACES="mnt pid uts ipc net user cgroup"
+OWNER=
 
 # copy PID-DIRECTORY TO: what the kernel says, from outside
 copy()
@@ -70,6 +71,11 @@ exact()
 	fresh_root bin facts
 	chmod 777 "$R/facts"
 	ln -s busybox "$R/bin/sh"
+	if [ -n "$OWNER" ]; then
+		mkdir "$R/proc" "$R/dev"
+		: >"$R/bin/busybox"
+		chown -hR "$OWNER:$OWNER" "$R"
+	fi
 	write_conf "$NO_CONSOLE" "$BUSYBOX_ENTRY"
 	while [ "$1" != -- ]; do
 		echo "$1" >>"$W/conf"
@@ -189,6 +195,22 @@ umount "$W/src"
 exact automounts "lxc.mount.auto = proc:mixed sys:ro" "lxc.net.0.type = empty" -- \
 	"mount./proc=rw,nosuid,nodev,noexec proc" "mount./proc/sys=ro,nosuid,nodev,noexec proc" \
 	"mount./proc/sys/net=rw,nosuid,nodev,noexec proc" "mount./sys=ro,nosuid,nodev,noexec sysfs"
+
+# Root inside is nobody outside: its capabilities are those of its own namespace, all that there are but for what is dropped.
+if lxcbox --features | grep -q '^user namespaces: yes' && [ -e /proc/self/ns/user ]; then
+	last=$(cat /proc/sys/kernel/cap_last_cap)
+	full=$(printf '%016x' $((((1 << last) - 1) * 2 + 1)))
+	kept=$ALL
+	ALL=$full
+	OWNER=100000
+	exact idmap "$P" "lxc.idmap = u 0 100000 65536" "lxc.idmap = g 0 100000 65536" "lxc.cap.drop = mknod net_raw" -- \
+		"uid_map=0 100000 65536" "gid_map=0 100000 65536" ns.user=own ns.mnt=own ns.pid=own status.CapInh=0000000000000000 \
+		status.CapBnd="$(without mknod net_raw)" status.CapEff="$(without mknod net_raw)" status.Groups=
+	OWNER=
+	ALL=$kept
+else
+	skip exact-idmap "no user namespaces in this build or kernel"
+fi
 
 # In every hierarchy that is mounted, and nowhere else.
 set --

@@ -186,6 +186,21 @@ judged "$W/said" $STB_OPEN
 proven "$W/said" closed $EVERYWHERE
 end
 
+# What a host's settings leave open, a profile of system calls closes.
+OPTIONS=-n
+begin attacks-stb-with-seccomp
+conf "lxc.include = $CONFIG/stb.conf" "lxc.seccomp.profile = $CONFIG/stb.seccomp"
+run lxc-start -n $NAME -f "$W/conf" --lxcpath="$W/lxc" --plan
+if grep -q 'not in this build' "$W/err"; then
+	skip attacks-stb-with-seccomp "CONFIG_SECCOMP is off in this build"
+else
+	command_of
+	judged "$W/said"
+	# shellcheck disable=SC2086
+	proven "$W/said" closed $EVERYWHERE S-USER-KEYRING S-UNSHARE-USER S-CLONE-USER S-SYSLOG-READ U-LIMITS
+	end
+fi
+
 # What keeps sys_admin is no promise; but devices, files outside of mounts and the runtime's own doors stay closed.
 OPTIONS=-n
 begin attacks-common
