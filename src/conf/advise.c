@@ -5,6 +5,9 @@
 #include <sys/mount.h>
 
 #include "conf/parse.h"
+#include "lib/compat.h"
+#include "lib/fd.h"
+#include "lib/path.h"
 #include "lib/str.h"
 
 /* More rules or mounts than this are not compared with each other. */
@@ -132,7 +135,51 @@ static void look_at_target(const struct conf *c, const struct mount_spec *m)
 			     shown(m->target));
 }
 
-static void look_at_mounts(const struct conf *c)
+/* Who is shown these has a way to the host, read-only or not: a socket does not mind. */
+static const struct {
+	const char *path, *what;
+} exposed[] = {
+	{ "/", "all of the host" },
+	{ "/dev", "every device of the host" },
+	{ "/etc", "the host's configuration and passwords" },
+	{ "/proc", "the host's processes and kernel settings" },
+	{ "/run", "the sockets of the host's services" },
+	{ "/run/containerd/containerd.sock", "a service that acts as root" },
+	{ "/run/dbus", "the services of the host's bus" },
+	{ "/run/dbus/system_bus_socket", "the services of the host's bus" },
+	{ "/run/docker.sock", "a service that acts as root" },
+	{ "/run/systemd/private", "the host's init" },
+	{ "/run/udev", "the host's devices" },
+	{ "/sys", "the host's devices and kernel" },
+	{ CFG_RUNTIME_DIR, "what lxcbox keeps of all containers" },
+};
+
+static void look_at_source(const struct conf *c, const struct mount_spec *m)
+{
+	const char *what = NULL, *below = path_below(m->source, "/var/run"), *mine;
+	AUTO_FREE char *path = below ? str_make("/run/%s", below) : str_dup(m->source);
+	unsigned int i;
+
+	if (!(m->flags & MS_BIND) || m->relative || !path)
+		return;
+	for (i = 0; i < ARRAY_SIZE(exposed); i++) {
+		mine = path_below(path, exposed[i].path);
+		if (mine && !*mine)
+			what = exposed[i].what;
+	}
+	mine = c->lxcpath ? path_below(path, c->lxcpath) : NULL;
+	if (mine && !*mine)
+		what = "configurations and trees of all containers";
+	if (what)
+		problem_tell(PROBLEM_WARNING, m->at, "lxc.mount.entry",
+			     "'%s' shows the container %s", shown(m->source), what);
+	if (m->flags & (MS_SYNCHRONOUS | MS_DIRSYNC | MS_MANDLOCK | MS_LAZYTIME))
+		problem_tell(PROBLEM_WARNING, m->at, "lxc.mount.entry",
+			     "sync, dirsync, mand and lazytime are a file system's, and have no "
+			     "effect on a bind mount");
+}
+
+static void look_at_mounts(const struct conf *c, bool strict)
 {
 	struct {
 		uint64_t hash;
@@ -147,8 +194,10 @@ static void look_at_mounts(const struct conf *c)
 			err_clear();
 			continue;
 		}
-		look_at_target(c, &m);
-		if (n < COMPARED_MAX && !(m.flags & MS_REMOUNT)) {
+		look_at_source(c, &m);
+		if (strict)
+			look_at_target(c, &m);
+		if (strict && n < COMPARED_MAX && !(m.flags & MS_REMOUNT)) {
 			targets[n].hash = str_hash(mount_target_in(c, &m));
 			targets[n].at = m.at;
 			for (i = 0; i < n && targets[i].hash != targets[n].hash; i++)
@@ -169,9 +218,9 @@ void conf_advise(const struct conf *c, bool strict)
 
 	problem_begin();
 	look_at_devices(c, strict);
+	look_at_mounts(c, strict);
 	if (!strict)
 		return;
-	look_at_mounts(c);
 	/* It may be in a line that was refused. */
 	if (problems_any())
 		return;
