@@ -137,7 +137,8 @@ static int print_features(void)
 	fd_tell(1, "roots of kind overlay: %s\nroots in images: %s\nroots with dm-verity: %s\n",
 		CFG_ROOTFS_OVERLAY ? "yes" : "no", CFG_ROOTFS_LOOP ? "yes" : "no",
 		CFG_ROOTFS_VERITY ? "yes" : "no");
-	fd_tell(1, "regular expressions: %s\n", CFG_REGEX ? "yes" : "no");
+	fd_tell(1, "regular expressions: %s\ndevices that come and go: %s\n", CFG_REGEX ? "yes" : "no",
+		CFG_DEVICE_EVENTS ? "yes" : "no");
 	if (ret)
 		fd_tell(2, "lxcbox: %s\n%s", err_text(), conf_problems());
 	return !!ret;

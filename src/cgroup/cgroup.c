@@ -331,6 +331,36 @@ int cgroup_enter_all(const struct cgroup_layout *l, const char *dir, pid_t pid)
 	return ret ? ret : check_places(l, NULL, dir, pid);
 }
 
+/* "blkio" is "io" on v2. */
+static size_t other_name(const char *key, size_t len, const char **name)
+{
+	if (len == 5 && !memcmp(key, "blkio", len))
+		*name = "io";
+	else if (len == 2 && !memcmp(key, "io", len))
+		*name = "blkio";
+	else
+		*name = "";
+	return strlen(*name);
+}
+
+const struct cgroup_hier *cgroup_find_renamed(const struct cgroup_layout *l, const char *file,
+					      char *name, size_t n)
+{
+	const struct cgroup_hier *h = cgroup_find_v2(l);
+	size_t len = strcspn(file, ".");
+	const char *other;
+
+	if (!h)
+		return NULL;
+	if (!v2_counterpart(file, name, n)) {
+		/* So that what is missing is the file, not the controller. */
+		len = other_name(file, len, &other);
+		return len && cgroup_has(h, other, len) ? h : NULL;
+	}
+	len = strcspn(name, ".");
+	return (len == 6 && !memcmp(name, "cgroup", 6)) || cgroup_has(h, name, len) ? h : NULL;
+}
+
 static int resolve(const struct cgroup_layout *l, const char *file, bool v2,
 		   const struct cgroup_hier **h, char *name, size_t n)
 {
@@ -344,6 +374,8 @@ static int resolve(const struct cgroup_layout *l, const char *file, bool v2,
 		*h = cgroup_find_v2(l);
 	else
 		*h = cgroup_find(l, file, len);
+	if (CFG_CGROUP_V2 && !*h && !v2)
+		*h = cgroup_find_renamed(l, file, name, n);
 	if (!*h)
 		return err_set(ENOENT, "controller '%.*s' is not mounted", (int)len, file);
 	if (!(*h)->usable)
@@ -386,15 +418,22 @@ static bool is_of(const struct conf_list *list, const struct conf_item *it)
 static bool is_left_out(const struct cgroup_layout *l, const struct conf *c,
 			const struct conf_item *it, bool v2)
 {
-	size_t len = strcspn(it->key, ".");
+	size_t len = strcspn(it->key, "."), other_len, n;
 	const struct cgroup_hier *h = cgroup_find(l, it->key, len);
 	const struct conf_item *other;
+	const char *name;
 
+	other_len = other_name(it->key, len, &name);
+	if (!h && other_len)
+		h = cgroup_find(l, name, other_len);
 	if (!h || cgroup_is_v2(h) == v2)
 		return false;
-	for (other = v2 ? c->cgroup.first : c->cgroup2.first; other; other = other->next)
-		if (strcspn(other->key, ".") == len && !memcmp(other->key, it->key, len))
+	for (other = v2 ? c->cgroup.first : c->cgroup2.first; other; other = other->next) {
+		n = strcspn(other->key, ".");
+		if ((n == len && !memcmp(other->key, it->key, n)) ||
+		    (other_len && n == other_len && !memcmp(other->key, name, n)))
 			return true;
+	}
 	return false;
 }
 

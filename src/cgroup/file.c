@@ -33,6 +33,8 @@ static int open_place(const struct cgroup_layout *l, const char *dir, const char
 			return ret;
 	}
 	*h = len == 6 && str_after(file, "cgroup.") ? cgroup_find_v2(l) : cgroup_find(l, file, len);
+	if (CFG_CGROUP_V2 && !*h)
+		*h = cgroup_find_renamed(l, file, name, n);
 	if (!*h)
 		return err_set(ENOENT, "controller '%.*s' is not mounted", (int)len, file);
 	if (!(*h)->usable)

@@ -46,6 +46,17 @@ static int read_state(int fd, bool v2, bool *asked)
 	return strstr(text, "frozen 1") != NULL;
 }
 
+/* What keeps it frozen is not in it: freezer-subsystem.rst, parent_freezing (3.8). */
+static bool is_held_above(int fd, bool v2, bool asked)
+{
+	char text[8];
+
+	if (CFG_CGROUP_V2 && v2)
+		return !asked;
+	return fd_read_file(fd, "freezer.self_freezing", text, sizeof(text)) > 0 && *text == '0' &&
+	       fd_read_file(fd, "freezer.parent_freezing", text, sizeof(text)) > 0 && *text == '1';
+}
+
 int cgroup_freeze(const struct cgroup_layout *l, const char *dir, bool freeze, int timeout_ms)
 {
 	int64_t deadline = sys_now_ms() + timeout_ms;
@@ -70,8 +81,13 @@ int cgroup_freeze(const struct cgroup_layout *l, const char *dir, bool freeze, i
 					dir);
 		if (ret == freeze)
 			return 0;
-		if (!cgroup_wait_retry(deadline, &pause_ms))
+		/* v1 says at once; on v2 its own tasks may still be on the way. */
+		if (!cgroup_wait_retry(deadline, &pause_ms) &&
+		    (freeze || v2 || !is_held_above(fd, v2, asked)))
 			continue;
+		if (!freeze && is_held_above(fd, v2, asked))
+			return err_set(EBUSY, "cgroup '%s' cannot be thawed: one above it is frozen",
+				       dir);
 		if (freeze && fd_write_file(fd, file, v2 ? "0" : "THAWED"))
 			return err_set(ETIMEDOUT,
 				       "cgroup '%s' not frozen after %d ms, nor thawed again", dir,

@@ -60,6 +60,13 @@ int v2_enable(const struct cgroup_hier *h, const char *dir, const char *controll
 bool v2_counterpart(const char *file, char *name, size_t n);
 
 /*
+ * The v2 hierarchy, for a v1 file of a controller that no v1 hierarchy has and that is called
+ * otherwise on v2 (blkio, freezer); NULL: it is not there either. name as in v2_counterpart.
+ */
+const struct cgroup_hier *cgroup_find_renamed(const struct cgroup_layout *l, const char *file,
+					      char *name, size_t n);
+
+/*
  * v2: the value of a v1 file in the units of its counterpart, in buf. fd: the container's
  * directory. -EINVAL with err.
  */

@@ -4,8 +4,11 @@
 /* owns tests of where hierarchies are found, of names and of order, from texts of /proc files */
 /* never looks at the machine's own cgroups */
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cgroup/cgroup.h"
 #include "cgroup/internal.h"
@@ -330,22 +333,116 @@ static void test_use(void)
 	       err_text());
 }
 
+/* A directory with files of v2 that values are counted against; a descriptor of it. */
+static int v2_directory(const char *memory_max, const char *cpu_max)
+{
+	static char path[] = "/tmp/lxcbox-v2-XXXXXX";
+	static bool is_made;
+	int fd;
+
+	if (!is_made && !mkdtemp(path))
+		return -1;
+	is_made = true;
+	fd = open(path, O_RDONLY | O_DIRECTORY);
+	close(openat(fd, "memory.max", O_CREAT | O_WRONLY | O_TRUNC, 0600));
+	close(openat(fd, "cpu.max", O_CREAT | O_WRONLY | O_TRUNC, 0600));
+	if (fd < 0 || fd_write_file(fd, "memory.max", memory_max) ||
+	    fd_write_file(fd, "cpu.max", cpu_max) || unlinkat(fd, "nothing", 0) != -1)
+		return -1;
+	return fd;
+}
+
+/* Each file of v1 with a value, and what is written on v2; NULL: refused. */
+static const char *const values[][4] = {
+	{ "memory.limit_in_bytes", "-1", "memory.max", "max" },
+	{ "memory.limit_in_bytes", "16M", "memory.max", "16M" },
+	{ "memory.memsw.limit_in_bytes", "48M", "memory.swap.max", "33554432" },
+	{ "memory.memsw.limit_in_bytes", "16777216", "memory.swap.max", "0" },
+	{ "memory.memsw.limit_in_bytes", "2g", "memory.swap.max", "2130706432" },
+	{ "memory.memsw.limit_in_bytes", "8M", "memory.swap.max", NULL },
+	{ "memory.memsw.limit_in_bytes", "8MB", "memory.swap.max", NULL },
+	{ "memory.memsw.limit_in_bytes", "9999999999G", "memory.swap.max", NULL },
+	{ "memory.memsw.limit_in_bytes", "", "memory.swap.max", NULL },
+	{ "memory.memsw.limit_in_bytes", "-1", "memory.swap.max", "max" },
+	{ "cpu.shares", "1024", "cpu.weight", "100" },
+	{ "cpu.shares", "512", "cpu.weight", "50" },
+	{ "cpu.shares", "2048", "cpu.weight", "200" },
+	{ "cpu.shares", "2", "cpu.weight", "1" },
+	{ "cpu.shares", "262144", "cpu.weight", "10000" },
+	{ "cpu.shares", "262145", "cpu.weight", NULL },
+	{ "cpu.shares", "many", "cpu.weight", NULL },
+	{ "cpu.cfs_quota_us", "50000", "cpu.max", "50000" },
+	{ "cpu.cfs_quota_us", "-1", "cpu.max", "max" },
+	{ "cpu.cfs_period_us", "200000", "cpu.max", "50000 200000" },
+	{ "cpu.cfs_burst_us", "1000", "cpu.max.burst", "1000" },
+	{ "cpuset.cpus", "0-1", "cpuset.cpus", "0-1" },
+	{ "cpuset.mems", "0", "cpuset.mems", "0" },
+	{ "pids.max", "max", "pids.max", "max" },
+	{ "freezer.state", "FROZEN", "cgroup.freeze", "1" },
+	{ "freezer.state", "THAWED", "cgroup.freeze", "0" },
+	{ "freezer.state", "FREEZING", "cgroup.freeze", NULL },
+	{ "blkio.weight", "500", "io.weight", "100" },
+	{ "blkio.weight", "1000", "io.weight", "200" },
+	{ "blkio.weight", "10", "io.weight", "2" },
+	{ "blkio.weight", "1001", "io.weight", NULL },
+	{ "blkio.weight_device", "8:0 250", "io.weight", "8:0 50" },
+	{ "blkio.bfq.weight", "300", "io.bfq.weight", "300" },
+	{ "blkio.throttle.read_bps_device", "8:0 1048576", "io.max", "8:0 rbps=1048576" },
+	{ "blkio.throttle.write_bps_device", "8:16  5", "io.max", "8:16 wbps=5" },
+	{ "blkio.throttle.read_iops_device", "8:0 0", "io.max", "8:0 riops=max" },
+	{ "blkio.throttle.write_iops_device", "8:0", "io.max", NULL },
+	{ "blkio.throttle.write_iops_device", "8:0 x", "io.max", NULL },
+	{ "hugetlb.2MB.limit_in_bytes", "4M", "hugetlb.2MB.max", "4M" },
+	{ "hugetlb.1GB.rsvd.limit_in_bytes", "-1", "hugetlb.1GB.rsvd.max", "max" },
+	{ "rdma.max", "mlx4_0 hca_handle=2", "rdma.max", "mlx4_0 hca_handle=2" },
+	{ "misc.max", "res_a 1", "misc.max", "res_a 1" },
+};
+
 static void test_values(void)
 {
-	char buf[64] = "";
+	static const char none[][36] = { "memory.soft_limit_in_bytes", "memory.swappiness",
+		"memory.kmem.limit_in_bytes", "memory.oom_control", "blkio.leaf_weight",
+		"cpu.rt_runtime_us", "net_cls.classid", "hugetlb.2MB.usage_in_bytes", "cpuset.cpu_exclusive" };
+	int fd = v2_directory("16777216\n", "50000 100000\n");
+	char buf[64] = "", name[64], test[96];
+	unsigned int i;
+	int ret;
 
-	result("v2-unlimited",
-	       !v2_value(-1, "memory.limit_in_bytes", "-1", buf, sizeof(buf)) && str_eq(buf, "max"),
-	       buf);
-	result("v2-shares-low",
-	       !v2_value(-1, "cpu.shares", "2", buf, sizeof(buf)) && str_eq(buf, "1"), buf);
-	result("v2-shares-default",
-	       !v2_value(-1, "cpu.shares", "1024", buf, sizeof(buf)) && str_eq(buf, "39"), buf);
-	result("v2-shares-high",
-	       !v2_value(-1, "cpu.shares", "262144", buf, sizeof(buf)) && str_eq(buf, "10000"),
-	       buf);
-	result("v2-shares-bad", v2_value(-1, "cpu.shares", "many", buf, sizeof(buf)) == -EINVAL,
-	       buf);
+	for (i = 0; i < ARRAY_SIZE(values); i++) {
+		const char *const *v = values[i];
+		bool good = v2_counterpart(v[0], name, sizeof(name)) && str_eq(name, v[2]);
+
+		str_format(test, sizeof(test), "v2-%s-%s", v[0], v[1]);
+		for (ret = 0; test[ret]; ret++)
+			if (test[ret] == ' ')
+				test[ret] = '_';
+		err_clear();
+		ret = v2_value(fd, v[0], v[1], buf, sizeof(buf));
+		if (v[3])
+			good = good && !ret && str_eq(buf, v[3]);
+		else
+			good = good && ret == -EINVAL && err_is_set();
+		result(test, good, ret ? err_text() : buf);
+	}
+	for (i = 0; i < ARRAY_SIZE(none); i++) {
+		str_format(test, sizeof(test), "v2-none-%s", none[i]);
+		result(test, !v2_counterpart(none[i], name, sizeof(name)), name);
+	}
+	close(fd);
+	fd = v2_directory("max\n", "max 100000\n");
+	err_clear();
+	ret = v2_value(fd, "memory.memsw.limit_in_bytes", "48M", buf, sizeof(buf));
+	result("v2-swap-without-a-limit", ret == -EINVAL && strstr(err_text(), "limit_in_bytes"), err_text());
+	err_clear();
+	ret = v2_value(fd, "cpu.cfs_period_us", "50000", buf, sizeof(buf));
+	result("v2-period-without-a-quota", !ret && str_eq(buf, "max 50000"), buf);
+	unlinkat(fd, "memory.max", 0);
+	unlinkat(fd, "cpu.max", 0);
+	str_format(test, sizeof(test), "/proc/self/fd/%d", fd);
+	ret = (int)readlink(test, name, sizeof(name) - 1);
+	name[ret > 0 ? ret : 0] = '\0';
+	rmdir(name);
+	close(fd);
 }
 
 int main(void)
