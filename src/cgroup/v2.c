@@ -50,7 +50,8 @@ enum how {
 
 /*
  * Files that mean the same; what is not here has no counterpart that is exact (memory's soft limit
- * and swappiness, leaf weights, real-time shares): Documentation/admin-guide/cgroup-v1 and cgroup-v2.rst.
+ * and swappiness, leaf weights, real-time shares): Documentation/admin-guide/cgroup-v1 and
+ * cgroup-v2.rst.
  */
 static const struct file {
 	const char *v1, *v2;
