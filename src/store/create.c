@@ -20,6 +20,7 @@
 #include "lib/str.h"
 #include "lib/sys.h"
 #include "store/store.h"
+#include "store/mapped.h"
 #include "store/template.h"
 
 /* Of the file; LXC's. */
@@ -42,6 +43,7 @@ struct making {
 	char config_path[PATH_MAX];
 	char rootfs[PATH_MAX];		/* "": none */
 	int rootfs_fd;
+	struct id_maps maps;		/* of lxc.idmap, n 0: none */
 };
 
 /* ---- what is to be made ---- */
@@ -122,8 +124,16 @@ static int choose_rootfs(struct making *m, const struct conf *conf)
 
 static int check_conf(struct making *m, const struct conf *conf)
 {
-	if (conf->idmap.first)
-		return err_set(ENOSYS, "a container with lxc.idmap is not made by this version");
+	int ret = 0;
+
+	if (conf->idmap.first && !CFG_IDMAP)
+		return err_set(ENOSYS, "lxc.idmap: not in this build (CONFIG_IDMAP is off)");
+	if (CFG_UNPRIVILEGED && sys_euid() && m->c->template && !conf->idmap.first)
+		return err_set(EPERM, "must be root, or the configuration needs lxc.idmap");
+	if (CFG_IDMAP && conf->idmap.first)
+		ret = mapped_of(&m->maps, conf);
+	if (ret)
+		return ret;
 	if (!conf->rootfs_managed.v && m->c->template)
 		return err_set(EINVAL, "lxc.rootfs.managed = 0: its tree is not made by lxc-create "
 			       "(-t none)");
@@ -305,6 +315,8 @@ static int fill(struct making *m)
 
 	j.dir_fd = m->dir.fd;
 	j.rootfs_fd = m->rootfs_fd;
+	if (CFG_IDMAP && m->maps.n)
+		j.maps = &m->maps;
 	if (!ret)
 		ret = write_config(m);
 	if (!ret && m->c->template) {

@@ -16,6 +16,7 @@
 #include "lib/path.h"
 #include "lib/str.h"
 #include "lib/sys.h"
+#include "store/mapped.h"
 #include "store/store.h"
 
 /*
@@ -201,16 +202,33 @@ static int remove_content(struct removal *r, int dir_fd, const char *but)
 	return err_set(EBUSY, "cannot remove '%s': something goes on writing in it", r->path);
 }
 
-int store_remove_content(int dir_fd, const char *but, const char *shown)
-{
-	struct removal r = { .top_fd = dir_fd };
+/* Of store_remove: fd, name and shown; of the other one name is what stays. */
+struct removed {
+	int fd;
+	const char *name, *shown;
+};
 
-	r.len = str_format(r.path, sizeof(r.path), "%s", shown);
-	return remove_content(&r, dir_fd, but);
+static int remove_in(void *arg)
+{
+	const struct removed *x = arg;
+	struct removal r = { .top_fd = x->fd };
+
+	r.len = str_format(r.path, sizeof(r.path), "%s", x->shown);
+	return remove_content(&r, x->fd, x->name);
 }
 
-int store_remove(int at_fd, const char *name, const char *shown)
+int store_remove_content(int dir_fd, const char *but, const char *shown)
 {
+	struct removed x = { dir_fd, but, shown };
+
+	return CFG_UNPRIVILEGED ? mapped_run(remove_in, &x) : remove_in(&x);
+}
+
+static int remove_one(void *arg)
+{
+	const struct removed *x = arg;
+	const char *name = x->name, *shown = x->shown;
+	int at_fd = x->fd;
 	struct removal r = { .top_fd = -1 };
 	AUTO_FD int fd = -1;
 	int ret;
@@ -230,6 +248,13 @@ int store_remove(int at_fd, const char *name, const char *shown)
 	if (ret)
 		return ret;
 	return unlinkat(at_fd, name, AT_REMOVEDIR) && errno != ENOENT ? cannot(&r, errno) : 0;
+}
+
+int store_remove(int at_fd, const char *name, const char *shown)
+{
+	struct removed x = { at_fd, name, shown };
+
+	return CFG_UNPRIVILEGED ? mapped_run(remove_one, &x) : remove_one(&x);
 }
 
 int store_remove_path(const char *path)

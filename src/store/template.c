@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* owns running a template: found, in namespaces of its own, ended by a signal, its error heard */
 /* never leaves a process of one behind, whoever is killed */
+#include "store/mapped.h"
 #include "store/template.h"
 
 #include <errno.h>
@@ -11,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -130,6 +132,22 @@ static void be_first(pid_t pid)
 	_exit(126);
 }
 
+/* Root of the namespace gets the tree, which the caller has made; the configuration stays his. */
+static int enter_ids(const struct template_job *j)
+{
+	int ret = mapped_become_root();
+
+	if (!ret && stat(j->config->path, &j->config->st))
+		ret = err_sys("cannot look at '%s'", j->config->path);
+
+	if (!ret && j->rootfs_fd >= 0 && fchown(j->rootfs_fd, 0, 0))
+		ret = err_sys("cannot give '%s' to the container's root", j->rootfs);
+	/* A change of credentials forgets it. */
+	if (!ret && prctl(PR_SET_PDEATHSIG, SIGKILL))
+		ret = err_sys("cannot set the parent death signal");
+	return ret;
+}
+
 static void run_first(const struct template *t, struct template_job *j, const char *file,
 		      char **argv, const int *pipe_fd)
 {
@@ -140,7 +158,7 @@ static void run_first(const struct template *t, struct template_job *j, const ch
 
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || read(pipe_fd[2], &go, 1) != 1)
 		_exit(126);
-	if (rootfs_separate()) {
+	if ((CFG_IDMAP && j->maps && enter_ids(j)) || rootfs_separate()) {
 		if (fd_write_all(pipe_fd[1], err_text(), strlen(err_text())))
 			log_debug("the starter is gone");
 		_exit(126);
@@ -232,7 +250,7 @@ static int run(const struct template *t, struct template_job *j, const char *fil
 		ret = err_sys("cannot make a pipe");
 		goto out;
 	}
-	pid = sys_clone(CLONE_NEWNS | CLONE_NEWPID);
+	pid = sys_clone(CLONE_NEWNS | CLONE_NEWPID | (CFG_IDMAP && j->maps ? CLONE_NEWUSER : 0));
 	if (!pid) {
 		close(fds[0]);
 		close(fds[3]);
@@ -243,6 +261,12 @@ static int run(const struct template *t, struct template_job *j, const char *fil
 		goto out;
 	}
 	fd_close(&fds[1]);
+	ret = CFG_IDMAP && j->maps ? id_maps_write(j->maps, pid) : 0;
+	if (ret) {
+		kill(pid, SIGKILL);
+		waitpid(pid, &status, 0);
+		goto out;
+	}
 	if (write(fds[3], "", 1) != 1)
 		log_debug("the template has ended already");
 	status = wait_for(pid, signals, &sig);

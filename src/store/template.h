@@ -24,6 +24,8 @@ struct template_job {
 	 * the tree needs; it is saved behind run(). lxc.uts.name is set there when run() has not.
 	 */
 	struct conf_text *config;
+	/* Of the user namespace in which it is root, of mapped_of; NULL: in the caller's. */
+	const struct id_maps *maps;
 };
 
 /*

@@ -211,11 +211,11 @@ start /bin/busybox sh -c 'mount -o remount,rw,bind / ; touch /made'
 end
 
 begin userns-refused-mounts
-conf "lxc.mount.entry = /dev/nothing mnt ext4 create=dir 0 0"
+conf "lxc.mount.entry = nothing mnt devtmpfs create=dir 0 0"
 mkdir -p "$R/mnt"
 start /bin/busybox true
 want_failure
-want_err_has "$W/conf:" "type 'ext4' cannot be mounted in a user namespace"
+want_err_has "$W/conf:" "type 'devtmpfs' cannot be mounted in a user namespace"
 want_one_line
 conf "lxc.mount.entry = sysfs sys sysfs ro 0 0"
 sed -i 's/lxc.network.type = empty/lxc.network.type = none/' "$W/conf"
@@ -313,6 +313,22 @@ $(readlink "/proc/$PID/ns/net")" ;;
 	end
 else
 	skip userns-share 'CONFIG_NAMESPACE_SHARE is off in this build'
+fi
+
+begin userns-create
+if lxc-create --help >/dev/null 2>&1; then
+	echo "$MAPS" >"$W/default"
+	echo "lxc.net.0.type = empty" >>"$W/default"
+	run lxc-create -n made -P "$LXCPATH" -f "$W/default" -t busybox -q -- --busybox-path=/bin/busybox
+	want_status 0
+	want_eq "owners" "$(stat -c %u "$LXCPATH/made/config" "$LXCPATH/made/rootfs" "$LXCPATH/made/rootfs/bin/busybox" | tr '\n' ' ')" "0 100000 100000 "
+	run lxc-start -n made -P "$LXCPATH" -F -- /bin/busybox id -u
+	want_out 0
+	run lxc-destroy -n made -P "$LXCPATH"
+	want_status 0
+	end
+else
+	skip userns-create 'CONFIG_LXC_CREATE is off in this build'
 fi
 
 begin userns-plan

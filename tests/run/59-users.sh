@@ -18,15 +18,17 @@ lxcbox --features | grep -q '^user namespaces: yes, also of ordinary users' || {
 umask 022
 chmod 755 "$W"
 mkdir -p "$H/run"
-printf 'root:x:0:0::/root:/bin/sh\nordinary:x:4200:4200::%s:/bin/sh\n' "$H" >"$W/passwd"
-printf 'root:x:0:\nordinary:x:4200:\nother:x:4711:ordinary\n' >"$W/group"
-echo 'ordinary:300000:65536' >"$W/subuid"
+cp -a /etc "$W/etc"
+printf 'root:x:0:0::/root:/bin/sh\nordinary:x:4200:4200::%s:/bin/sh\n' "$H" >"$W/etc/passwd"
+printf 'root:x:0:\nordinary:x:4200:\nother:x:4711:ordinary\n' >"$W/etc/group"
+echo 'ordinary:300000:65536' >"$W/etc/subuid"
+echo 'ordinary:300000:65536' >"$W/etc/subgid"
 chown 4200:4200 "$H" "$H/run"
 chmod 700 "$H" "$H/run"
 
 # The machine's own where it has them; else what stands for them, in the same mount namespace as the files of /etc.
 cat >"$W/enter" <<END
-	mount --bind "$W/passwd" /etc/passwd && mount --bind "$W/group" /etc/group || exit 1
+	mount --bind "$W/etc" /etc || exit 1
 	if [ ! -x /usr/bin/newuidmap ]; then
 		mkdir -p "$W/usr" && mount -t tmpfs -o mode=755 tmpfs "$W/usr" && cp -a /usr/bin/. "$W/usr" || exit 1
 		for f in newuidmap newgidmap; do
@@ -128,7 +130,39 @@ want_eq "groups of attach" "$(sed -n 's/^Groups:[	 ]*//p' "$W/out")" ""
 want_eq "times its directory is there" "$(grep -c "^$NAME@" "$W/out")" 1
 end
 
+# Made by him, with owners that are the container's; and gone again without a trace.
+begin users-create-and-destroy
+if lxc-create --help >/dev/null 2>&1; then
+	mkdir -p "$H/.config/lxc" "$W/tree/bin" "$W/tree/etc"
+	echo "$SUB|lxc.net.0.type = empty" | tr '|' '\n' >"$H/.config/lxc/default.conf"
+	cp /bin/busybox "$W/tree/bin/busybox"
+	echo x >"$W/tree/etc/of-7"
+	chown 7:8 "$W/tree/etc/of-7"
+	tar -C "$W/tree" -cf "$H/tree.tar" .
+	chown -R 4200:4200 "$H/.config" "$H/tree.tar"
+	as_user "
+	lxc-create -n made -t busybox -q -- --busybox-path=/bin/busybox || exit 1
+	lxc-start -n made || exit 2
+	lxc-attach -n made -- id -u || exit 3
+	lxc-stop -n made -k || exit 4
+	lxc-create -n image -t local -q -- --fstree $H/tree.tar || exit 5
+	lxc-ls | tr -s ' \\n' ' '
+	"
+	want_status 0
+	want_out_has 0 'image made'
+	L=$H/.local/share/lxc
+	want_eq "owners" "$(stat -c %u:%g "$L/made" "$L/made/config" "$L/made/rootfs" "$L/made/rootfs/bin/busybox" "$L/image/rootfs/etc/of-7" | tr '\n' ' ')" \
+		"4200:4200 4200:4200 300000:300000 300000:300000 300007:300008 "
+	as_user "lxc-destroy -n made && lxc-destroy -n image"
+	want_status 0
+	want_eq "what is left" "$(ls "$L")" ""
+	end
+else
+	skip users-create-and-destroy 'CONFIG_LXC_CREATE is off in this build'
+fi
+
 begin users-execute
+conf "$SUB"
 as_user "exec lxc-execute -n $NAME -f conf -- sh -c 'id -u; exit 7'"
 want_status 7
 want_out 0
