@@ -116,6 +116,24 @@ inside.example${sem:+
 	refused "$W/conf:9: lxc.sysctl.kernel.domainname: "
 	end
 
+	# Root of a user namespace sets what is its own, and its limits of namespaces are not the host's.
+	begin sysctl-in-a-user-namespace
+	if has_key lxc.idmap "u 0 100000 65536" && [ -e /proc/self/ns/user ]; then
+		conf "lxc.net.0.type = empty" "lxc.idmap = u 0 100000 65536" "lxc.idmap = g 0 100000 65536" \
+			"lxc.sysctl.net.core.somaxconn = 5" "lxc.sysctl.kernel.domainname = inside.example"
+		[ ! -e /proc/sys/user/max_net_namespaces ] || echo "lxc.sysctl.user.max_net_namespaces = 3" >>"$W/conf"
+		chown -R 100000:100000 "$R"
+		host=$(cat /proc/sys/user/max_net_namespaces 2>/dev/null)
+		start /bin/busybox sh -c 'cd /proc/sys; /bin/busybox cat net/core/somaxconn kernel/domainname
+			[ ! -e user/max_net_namespaces ] || /bin/busybox cat user/max_net_namespaces'
+		want_status 0
+		want_out "5
+inside.example${host:+
+3}"
+		want_eq "the host's" "$(cat /proc/sys/user/max_net_namespaces 2>/dev/null)" "$host"
+	fi
+	end
+
 	# CVE-2025-52881: what a container, or a mount of the configuration, puts over /proc is not what is written to.
 	begin sysctl-not-by-a-path-inside
 	conf "lxc.net.0.type = empty" "lxc.sysctl.net.core.somaxconn = 77" "lxc.mount.entry = $W/victim proc/sys none bind,ro"
