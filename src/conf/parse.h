@@ -42,7 +42,6 @@ enum type_flags {
 #define WITH_PROCFILE EITHER(CFG_SYSCTL, CFG_CONF_GRAMMAR)
 #define WITH_SYSLOG EITHER(CFG_LOG_SYSLOG, CFG_CONF_GRAMMAR)
 #define WITH_IDMAP EITHER(CFG_IDMAP, CFG_CONF_GRAMMAR)
-#define WITH_SOCKET EITHER(CFG_SECCOMP_NOTIFY, CFG_CONF_GRAMMAR)
 #define WITH_BUFFER EITHER(CFG_CONSOLE_CAP, EITHER(CFG_CONSOLE_RING, CFG_CONF_GRAMMAR))
 
 /* The kinds of storage that a build tells apart, at least those that it has. */
@@ -111,7 +110,7 @@ enum type_flags {
 	       "a container's name, a process number or a path") \
 	TYPE(PRLIMIT, prlimit, ENDS, "SOFT[:HARD], numbers or unlimited") \
 	OPTION(WITH_PROCFILE, PROCFILE, procfile, 0, "text") \
-	OPTION(WITH_SOCKET, SOCKET, socket, 0, "unix:/PATH") \
+	OPTION(CFG_CONF_GRAMMAR, SOCKET, socket, 0, "unix:/PATH") \
 	TYPE(OBSOLETE, obsolete, 0, "anything") \
 	TYPE(HOOKS, hooks, CLEARS, "the empty value, which clears") \
 	TYPE(INCLUDE, include, CLEARS, "a file or a directory") \
@@ -162,7 +161,7 @@ enum type { CONF_TYPES(TYPE_ENUM, OPTION_ENUM) TYPE_COUNT_ };
 	SYMBOL(CFG_SYSCTL) SYMBOL(CFG_SCHED_CORE) SYMBOL(CFG_TIME_OFFSET) SYMBOL(CFG_LSM) \
 	SYMBOL(CFG_LOG_SYSLOG) SYMBOL(CFG_IDMAP) SYMBOL(CFG_ROOTFS_VERITY) \
 	SYMBOL(CFG_MOUNT_MASK) SYMBOL(CFG_STORE) SYMBOL(CFG_RESTART_POLICY) SYMBOL(CFG_READINESS) \
-	SYMBOL(CFG_SECCOMP) SYMBOL(CFG_SECCOMP_NOTIFY)
+	SYMBOL(CFG_SECCOMP)
 
 /* One row of keys.def. */
 struct key {

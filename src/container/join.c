@@ -302,7 +302,7 @@ static int lose_privileges(struct join *j)
 	if (CFG_SECCOMP && !ret && j->t->filter.at) {
 		/* The filter may not have the call. */
 		fd_cloexec_from(3);
-		ret = seccomp_load(&j->t->filter, NULL);
+		ret = seccomp_load(&j->t->filter);
 	}
 	return ret || j->a->keep & ATTACH_KEEP_CAP ? ret : caps_apply(j->t->bounding);
 }

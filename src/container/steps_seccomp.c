@@ -91,7 +91,7 @@ int act_seccomp(struct start *s, const struct step *step)
 	if (!s->filter.at)
 		return 0;
 	fd_cloexec_from(3);
-	return seccomp_load(&s->filter, NULL);
+	return seccomp_load(&s->filter);
 }
 
 int start_check_filter(const struct start *s)

@@ -77,37 +77,31 @@
 
 /* Below 403 each ABI has its own; -1 (ENOSYS) where this list does not know it. */
 #if COMPAT_NR == 4000
-#define COMPAT_SECCOMP 4352
 #define COMPAT_GETRANDOM 4353
 #define COMPAT_MEMFD_CREATE 4354
 #define COMPAT_EXECVEAT 4356
 #define COMPAT_COPY_FILE_RANGE 4360
 #elif defined(__arm__)
-#define COMPAT_SECCOMP 383
 #define COMPAT_GETRANDOM 384
 #define COMPAT_MEMFD_CREATE 385
 #define COMPAT_EXECVEAT 387
 #define COMPAT_COPY_FILE_RANGE 391
 #elif defined(__aarch64__) || defined(__riscv)
-#define COMPAT_SECCOMP 277
 #define COMPAT_GETRANDOM 278
 #define COMPAT_MEMFD_CREATE 279
 #define COMPAT_EXECVEAT 281
 #define COMPAT_COPY_FILE_RANGE 285
 #elif defined(__x86_64__)
-#define COMPAT_SECCOMP (COMPAT_NR + 317)
 #define COMPAT_GETRANDOM (COMPAT_NR + 318)
 #define COMPAT_MEMFD_CREATE (COMPAT_NR + 319)
 #define COMPAT_EXECVEAT (COMPAT_NR + 322)
 #define COMPAT_COPY_FILE_RANGE (COMPAT_NR + 326)
 #elif defined(__i386__)
-#define COMPAT_SECCOMP 354
 #define COMPAT_GETRANDOM 355
 #define COMPAT_MEMFD_CREATE 356
 #define COMPAT_EXECVEAT 358
 #define COMPAT_COPY_FILE_RANGE 377
 #else
-#define COMPAT_SECCOMP -1
 #define COMPAT_GETRANDOM -1
 #define COMPAT_MEMFD_CREATE -1
 #define COMPAT_EXECVEAT -1
@@ -232,14 +226,8 @@
 #endif
 
 /* seccomp(2) */
-#ifndef SYS_seccomp
-#define SYS_seccomp COMPAT_SECCOMP
-#endif
-#define COMPAT_SECCOMP_SET_FILTER 1
-#define COMPAT_SECCOMP_NEW_LISTENER (1U << 3)
 /* Before 4.14 a kernel does not know it and takes it for the other kill, of the one thread. */
 #define COMPAT_SECCOMP_KILL_PROCESS 0x80000000U
-#define COMPAT_SECCOMP_NOTIFY 0x7fc00000U
 
 /* close_range(2) */
 #ifndef CLOSE_RANGE_CLOEXEC

@@ -9,10 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
-#include "lib/compat.h"
 #include "lib/fd.h"
 #include "lib/log.h"
 #include "lib/str.h"
@@ -32,21 +30,6 @@ static int read_text(const struct conf *c, struct seccomp_profile *p)
 	len = fd_load_file(-1, name, SECCOMP_TEXT_MAX, &text);
 	return len < 0 ? (int)len
 		       : seccomp_parse(p, seccomp_abis, seccomp_abis_count, text, (size_t)len);
-}
-
-/* Without anybody to ask: as it is answered when he does not. */
-static uint32_t decided(uint32_t action)
-{
-	return action == COMPAT_SECCOMP_NOTIFY ? SECCOMP_RET_ERRNO | ENOSYS : action;
-}
-
-static void decide(struct seccomp_profile *p)
-{
-	unsigned int i;
-
-	p->others = decided(p->others);
-	for (i = 0; i < p->n_rules; i++)
-		p->rules[i].action = decided(p->rules[i].action);
 }
 
 static int compile(struct seccomp_profile *p, struct seccomp_filter *f)
@@ -87,9 +70,6 @@ int seccomp_read(const struct conf *c, struct seccomp_filter *f, unsigned int *l
 	if (!name)
 		return 0;
 	ret = read_text(c, &p);
-	f->notifies = CFG_SECCOMP_NOTIFY && p.notifies && c->seccomp_notify_proxy.v;
-	if (!ret && p.notifies && !f->notifies)
-		decide(&p);
 	if (!ret)
 		ret = compile(&p, f);
 	if (!ret && p.n_unknown)
@@ -140,19 +120,11 @@ int seccomp_check(const struct conf *c)
 
 /* ---- on a process ---- */
 
-static int set_filter(const struct seccomp_filter *f, int *listener)
+static int set_filter(const struct seccomp_filter *f)
 {
 	struct sock_fprog program = { .len = (unsigned short)f->n, .filter = f->at };
-	int fd;
 
-	if (!CFG_SECCOMP_NOTIFY || !listener || !f->notifies)
-		return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) ? -errno : 0;
-	fd = (int)syscall(SYS_seccomp, COMPAT_SECCOMP_SET_FILTER, COMPAT_SECCOMP_NEW_LISTENER,
-			  &program);
-	if (fd < 0)
-		return -errno;
-	*listener = fd;
-	return 0;
+	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) ? -errno : 0;
 }
 
 /* A kernel with filters looks for the program first. */
@@ -161,27 +133,21 @@ static bool has_filters(void)
 	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, NULL) && errno == EFAULT;
 }
 
-int seccomp_load(const struct seccomp_filter *f, int *listener)
+int seccomp_load(const struct seccomp_filter *f)
 {
-	int ret = set_filter(f, listener);
+	int ret = set_filter(f);
 
 	if (ret == -EACCES) {
 		ret = caps_raise();
 		if (ret)
 			return ret;
-		ret = set_filter(f, listener);
+		ret = set_filter(f);
 	}
 	if (!ret)
 		return 0;
 	if (!has_filters())
 		return err_set(ENOSYS, "this kernel has no filters of system calls "
 			       "(CONFIG_SECCOMP_FILTER)");
-	if (f->notifies && listener && (ret == -EINVAL || ret == -ENOSYS))
-		return err_set(ENOSYS, "this kernel tells nobody of system calls (action notify "
-			       "of a seccomp profile), Linux 5.0 does");
-	if (f->notifies && listener && ret == -EBUSY)
-		return err_set(EBUSY, "somebody is told of this process's system calls already, "
-			       "and action notify of a seccomp profile is for one");
 	return err_code(ret, "cannot load the seccomp filter");
 }
 
@@ -189,7 +155,8 @@ static int look_at_line(char *line, void *arg)
 {
 	const char *v = str_after(line, "Seccomp:\t");
 
-	return v ? 1 + (*v == '2') : 0;
+	/* 3: it has just been killed by one. */
+	return v ? 1 + (*v == '2' || *v == '3') : 0;
 }
 
 int seccomp_is_on(int proc_fd)

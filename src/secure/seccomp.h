@@ -9,7 +9,7 @@
  * judges those that this build has tables of (tools/syscalls), and kills who uses another.
  *
  * What a call gets:
- *	the strictest of the lines that fit it (kill, trap, errno, notify, allow), as the kernel
+ *	the strictest of the lines that fit it (kill, trap, errno, allow), as the kernel
  *	has it for filters upon each other; of two with errno the first
  *	else, where all is allowed that no line is about: ENOSYS, as an older kernel would answer,
  *	if its number is beyond those that were known when this was built (CVE-2021-41133)
@@ -74,7 +74,6 @@ struct seccomp_profile {
 	uint32_t others;		/* what calls get that no line is about */
 	unsigned int n_lines;		/* that are about a call */
 	bool only_own;			/* version 1: its numbers are those of the first ABI */
-	bool notifies;
 	unsigned int line;		/* that is read; of what failed */
 	unsigned int n_unknown;
 	/* Told of a name that no ABI has, which is no fault; NULL: nobody. arg is for it alone. */
@@ -106,7 +105,6 @@ int seccomp_compile(struct seccomp_profile *p, const struct seccomp_abi *abis, u
 struct seccomp_filter {
 	struct sock_filter *at;		/* NULL: there is none */
 	unsigned int n;
-	bool notifies;
 };
 
 /*
@@ -127,11 +125,8 @@ int seccomp_check(const struct conf *c) MUST_CHECK;
  * This process and those that it will make are under the filter from now on. It takes
  * no_new_privs, or CAP_SYS_ADMIN in the own user namespace, which need not be effective. -errno
  * with err; a kernel without filters is named. Touches no path.
- *
- * *listener: NULL, or it becomes the descriptor on which calls are told that the filter says
- * notify of, close-on-exec (Linux 5.0).
  */
-int seccomp_load(const struct seccomp_filter *f, int *listener) MUST_CHECK;
+int seccomp_load(const struct seccomp_filter *f) MUST_CHECK;
 
 /* 1: a process is under a filter, by its directory of /proc; 0, -errno with err. */
 int seccomp_is_on(int proc_fd) MUST_CHECK;

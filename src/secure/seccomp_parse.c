@@ -245,7 +245,7 @@ static int read_condition(struct line *l, char **at)
 }
 
 /* An action and its number; nothing: *action stays. *at behind it. */
-static int read_action(struct reading *r, char **at, uint32_t *action)
+static int read_action(char **at, uint32_t *action)
 {
 	char *word = skip_blanks(*at), *number;
 	size_t len = strcspn(word, " \t["), digits;
@@ -261,11 +261,7 @@ static int read_action(struct reading *r, char **at, uint32_t *action)
 	} else if (len == 4 && !strncmp(word, "trap", 4)) {
 		*action = SECCOMP_RET_TRAP;
 	} else if (len == 6 && !strncmp(word, "notify", 6)) {
-		if (!CFG_SECCOMP_NOTIFY)
-			return err_set(EINVAL, "action 'notify' is not in this build "
-				       "(CONFIG_SECCOMP_NOTIFY is off)");
-		*action = COMPAT_SECCOMP_NOTIFY;
-		r->p->notifies |= r->is_ours;
+		return err_set(EINVAL, "action 'notify' is not supported by this version");
 	} else if (len == 5 && !strncmp(word, "errno", 5)) {
 		number = skip_blanks(*at);
 		digits = strcspn(number, " \t[");
@@ -275,7 +271,7 @@ static int read_action(struct reading *r, char **at, uint32_t *action)
 		*action = SECCOMP_RET_ERRNO | (uint32_t)err;
 		*at = number + digits;
 	} else {
-		return err_set(EINVAL, "unknown action '%.*s' (kill, allow, trap, notify, errno N)",
+		return err_set(EINVAL, "unknown action '%.*s' (kill, allow, trap, errno N)",
 			       len > 80 ? 80 : (int)len, word);
 	}
 	return 0;
@@ -293,7 +289,8 @@ static int refuse_rest(char *rest)
 /* umount2(2) with MNT_FORCE. */
 static int reject_force_umount(struct reading *r, char *rest)
 {
-	struct line l = { .name = (char[]){ "umount2" }, .len = 7,
+	static char name[] = "umount2";
+	struct line l = { .name = name, .len = 7,
 		.action = SECCOMP_RET_ERRNO | EACCES, .n = 1,
 		.conditions = { { .argument = 1, .op = CMP_MASKED, .value = 1, .mask = 1 } } };
 
@@ -314,7 +311,7 @@ static int read_call(struct reading *r, char *s)
 			       (int)(strlen(s) > 80 ? 80 : strlen(s)), s);
 	if (l.len == 19 && !strncmp(s, "reject_force_umount", l.len))
 		return reject_force_umount(r, p);
-	ret = read_action(r, &p, &l.action);
+	ret = read_action(&p, &l.action);
 	for (p = skip_blanks(p); !ret && *p == '['; p = skip_blanks(p))
 		ret = read_condition(&l, &p);
 	if (!ret && *p)
@@ -355,7 +352,7 @@ static int read_style(struct reading *r, char *s)
 	r->p->others = style > 1 ? SECCOMP_RET_ALLOW : COMPAT_SECCOMP_KILL_PROCESS;
 	if (r->p->only_own)
 		return *skip_blanks(rest) ? refuse_rest(rest) : 0;
-	ret = read_action(r, &rest, &r->p->others);
+	ret = read_action(&rest, &r->p->others);
 	return !ret && *skip_blanks(rest) ? refuse_rest(rest) : ret;
 }
 

@@ -149,6 +149,7 @@ static const struct {
 	{ "action", "2\ndenylist\nmount errno 1\nswapon deny\n", "unknown action 'deny'", 4 },
 	{ "action-longer", "2\ndenylist\nmount killall\n", "unknown action 'killall'", 3 },
 	{ "action-of-others", "2\nallowlist log\nmount\n", "unknown action 'log'", 2 },
+	{ "notify", "2\ndenylist\n[arm]\nmount notify\n", "action 'notify' is not supported", 4 },
 	{ "errno", "2\ndenylist\nmount errno\n", "bad number ''", 3 },
 	{ "errno-name", "2\ndenylist\nmount errno EPERM\n", "bad number 'EPERM'", 3 },
 	{ "errno-range", "2\ndenylist\nmount errno 4096\n", "bad number '4096'", 3 },
