@@ -232,6 +232,12 @@ cg_dir()
 	echo "$cg_m/lxc/$2"
 }
 
+# cg_of_processes DIR: where the processes of a container with that cgroup are: in one below it, if they may write to it
+cg_of_processes()
+{
+	[ ! -d "$1/inner" ] && echo "$1" || echo "$1/inner"
+}
+
 # state NAME: what lxc-info says; the seed's LXCPATH lies in its rootfs, so only the monitor can answer
 state()
 {

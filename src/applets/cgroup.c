@@ -33,7 +33,8 @@ const struct applet cgroup_applet = {
 	.about = OPT_HELP(
 		"Prints the cgroup file FILE (CONTROLLER.NAME) of the running container NAME, or "
 		"writes VALUE to it. The name is that of the version of cgroups that the controller "
-		"is on here."),
+		"is on here, and the directory the one that limits the container: its processes may be "
+		"in one below."),
 	.flags = APPLET_NEEDS_NAME,
 	.args_size = sizeof(struct opt_common),
 	.run = run,

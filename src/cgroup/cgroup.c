@@ -110,11 +110,17 @@ const char *cgroup_pattern(void)
 int cgroup_choose(const struct cgroup_layout *l, const struct conf *c, unsigned int *number,
 		  char *buf, size_t n)
 {
-	const char *parent = c->cgroup_dir.v;
+	const char *parent = c->cgroup_dir.v, *own = c->cgroup_dir_container.v;
 	char name[PATH_MAX], base[PATH_MAX];
 	unsigned int i;
 	int ret;
 
+	if (CFG_CGROUP_DIRS && own) {
+		if (str_format(buf, n, "%s", own) >= n)
+			return err_set(ENAMETOOLONG, "cgroup path too long: '%s'", own);
+		return (*number)++ || is_taken(l, own) ?
+			       err_set(EADDRINUSE, "there is a cgroup '%s' already", own) : 0;
+	}
 	if (parent && parent[0])
 		ret = cgroup_join(name, sizeof(name), parent, "lxc.payload.%n", "");
 	else
@@ -255,6 +261,11 @@ static int check_places(const struct cgroup_layout *l, const struct cgroup_hier 
 	return 0;
 }
 
+int cgroup_check_place(const struct cgroup_hier *h, const char *dir, pid_t pid)
+{
+	return check_places(NULL, h, dir, pid);
+}
+
 int cgroup_enter(const struct cgroup_hier *h, const char *dir, pid_t pid)
 {
 	int ret = write_pid(h, dir, pid);
@@ -303,8 +314,12 @@ int cgroup_enter_below(const char *mount, const char *dir, pid_t pid, pid_t like
 int cgroup_open_v2(const struct cgroup_layout *l, const char *dir)
 {
 	const struct cgroup_hier *h = cgroup_find_v2(l);
+	char inner[PATH_MAX];
 	bool held = err_hold();
-	int fd = h && h->usable ? cgroup_open_dir(h, dir) : -1;
+	int fd = -1;
+
+	if (h && h->usable && !cgroup_inner(l, dir, inner, sizeof(inner)))
+		fd = cgroup_open_dir(h, inner);
 
 	err_release(held);
 	return fd < 0 ? -1 : fd;
@@ -321,14 +336,15 @@ static bool is_born_in(const struct cgroup_hier *h, const char *dir)
 
 int cgroup_enter_all(const struct cgroup_layout *l, const char *dir, pid_t pid)
 {
+	char inner[PATH_MAX];
 	unsigned int i;
-	int ret = 0;
+	int ret = cgroup_inner(l, dir, inner, sizeof(inner));
 
 	for (i = 0; i < l->n && !ret; i++)
 		if (l->h[i].usable &&
-		    (pid || !cgroup_is_v2(&l->h[i]) || !is_born_in(&l->h[i], dir)))
-			ret = write_pid(&l->h[i], dir, pid);
-	return ret ? ret : check_places(l, NULL, dir, pid);
+		    (pid || !cgroup_is_v2(&l->h[i]) || !is_born_in(&l->h[i], inner)))
+			ret = write_pid(&l->h[i], inner, pid);
+	return ret ? ret : check_places(l, NULL, inner, pid);
 }
 
 /* "blkio" is "io" on v2. */

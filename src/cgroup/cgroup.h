@@ -5,7 +5,8 @@
  * v2 (cgroup-v2.rst) where that is what the kernel has.
  *
  * "dir" below is always what cgroup_choose gave: the container's directory relative to the base of
- * each hierarchy.
+ * each hierarchy. Where the layout names an inner directory, limits, device rules and freezing are
+ * of dir, and the processes are in the inner one below it, which is all that they can write to.
  */
 #ifndef CGROUP_CGROUP_H
 #define CGROUP_CGROUP_H
@@ -40,6 +41,7 @@ static inline bool cgroup_is_v2(const struct cgroup_hier *h)
 struct cgroup_layout {
 	struct cgroup_hier h[CGROUP_HIER_MAX];
 	unsigned int n;
+	char inner[128]; /* the directory below the container's in which its processes are; "": none */
 };
 
 /*
@@ -50,6 +52,8 @@ struct cgroup_layout {
  * nearest one above without processes. Free with cgroup_layout_free. -errno with err.
  */
 int cgroup_layout_read(struct cgroup_layout *l) MUST_CHECK;
+/* The same with the cgroup of process 1 (without systemd's init.scope) as base. CFG_CGROUP_DIRS. */
+int cgroup_layout_read_root(struct cgroup_layout *l) MUST_CHECK;
 void cgroup_layout_free(struct cgroup_layout *l);
 
 /*
@@ -81,6 +85,15 @@ int cgroup_path(const struct cgroup_hier *h, const char *dir, char *buf, size_t 
 int cgroup_below_mount(const struct cgroup_hier *h, const char *dir, char *buf,
 		       size_t n) MUST_CHECK;
 
+/* The directory of the container's processes: dir, or the inner one below it. As those. */
+int cgroup_inner(const struct cgroup_layout *l, const char *dir, char *buf, size_t n) MUST_CHECK;
+
+/*
+ * Where this process is in a hierarchy, relative to h->mount; "" when that is not below it, or
+ * cannot be told.
+ */
+void cgroup_here(const struct cgroup_hier *h, char *buf, size_t n);
+
 /*
  * The hierarchy and the file that a lxc.cgroup.FILE line means ("memory.limit_in_bytes"; noprefix
  * hierarchies: "cpus" for cpuset.cpus; controllers that are on v2: the v2 counterpart where there
@@ -99,9 +112,10 @@ int cgroup_check(const struct cgroup_layout *l, const struct conf *c) MUST_CHECK
 /*
  * The name of a container's directory below the base: lxc.cgroup.pattern of lxc.conf, else Kconfig
  * CFG_CGROUP_PATTERN, with %n for the name ("lxc/%n"); with lxc.cgroup.dir that directory and
- * "lxc.payload.NAME", as LXC does; "-1", "-2" ... appended until it does not exist in the first usable hierarchy. Nothing is made. buf of
- * PATH_MAX bytes. *number is 0 at first and counts the names that were looked at. Where
- * cgroup_create finds the name taken (-EEXIST), the next one is asked for.
+ * "lxc.payload.NAME", as LXC does; "-1", "-2" ... appended until it does not exist in the first
+ * usable hierarchy. lxc.cgroup.dir.container is taken as it is: -EADDRINUSE with err when it is
+ * there already. Nothing is made. *number is 0 at first and counts the names that were looked at.
+ * Where cgroup_create finds the name taken (-EEXIST), the next one is asked for.
  */
 int cgroup_choose(const struct cgroup_layout *l, const struct conf *c, unsigned int *number,
 		  char *buf, size_t n) MUST_CHECK;
@@ -116,26 +130,47 @@ int cgroup_choose(const struct cgroup_layout *l, const struct conf *c, unsigned 
 int cgroup_create(const struct cgroup_hier *h, const char *dir) MUST_CHECK;
 
 /*
+ * Makes the inner directory in every usable hierarchy, once limits and (v1) device rules stand: v1
+ * copies the latter when a directory is made, and later neither takes "deny a" nor hands an allow
+ * down. Limits that the kernel applies to one directory only are written to it as well.
+ */
+int cgroup_create_inner(const struct cgroup_layout *l, const char *dir,
+			const struct conf *c) MUST_CHECK;
+
+/*
  * Moves a process in (cgroup.procs) and reads /proc/PID/cgroup back: -EPERM when it is not there.
  */
 int cgroup_enter(const struct cgroup_hier *h, const char *dir, pid_t pid) MUST_CHECK;
+/* That reading back alone. */
+int cgroup_check_place(const struct cgroup_hier *h, const char *dir, pid_t pid) MUST_CHECK;
 
 /*
- * The same for every usable hierarchy, reading back once. 0 is the calling process, which
- * must have one thread, and much the cheapest.
+ * The same for every usable hierarchy, reading back once; into the inner directory where there is
+ * one. 0 is the calling process, which must have one thread, and much the cheapest.
  */
 int cgroup_enter_all(const struct cgroup_layout *l, const char *dir, pid_t pid) MUST_CHECK;
 
 /*
- * A descriptor of the container's directory on v2, in which a process can be born (sys_clone_into);
- * -1: none, or not usable, or it cannot be opened. No err text.
+ * Moves the calling process, which must have one thread, to mount/dir: what cgroup_here gave.
+ * -errno without err text.
+ */
+int cgroup_go(const char *mount, const char *dir) MUST_CHECK;
+/*
+ * The same out of mount/dir, if it is there, to back or the nearest one above that takes it.
+ * Without err text.
+ */
+int cgroup_leave(const char *mount, const char *dir, const char *back) MUST_CHECK;
+
+/*
+ * A descriptor of the directory of the container's processes on v2, in which a process can be born
+ * (sys_clone_into); -1: none, or not usable, or it cannot be opened. No err text.
  */
 int cgroup_open_v2(const struct cgroup_layout *l, const char *dir);
 
 /*
- * Gives the directory, and the files by which processes move and v2 hands controllers down, to a
- * user, as the kernel wants it for who may make cgroups below: no file that sets a limit. Once all
- * have entered who are not that user. With CFG_IDMAP.
+ * Gives the directory of the processes, and the files by which processes move and v2 hands
+ * controllers down, to a user, as the kernel wants it for who may make cgroups below: no file that
+ * sets a limit. Once all have entered who are not that user. With CFG_IDMAP.
  */
 int cgroup_give(const struct cgroup_layout *l, const char *dir, uid_t uid, gid_t gid) MUST_CHECK;
 
@@ -159,8 +194,9 @@ int cgroup_set(const struct cgroup_layout *l, const char *dir, const struct conf
  * A control file of a container that runs, by the name it has where the controller is mounted.
  * cgroup_print: its bytes to fd, and a newline when they do not end in one. cgroup_write: one
  * value; a device rule is checked as those of a configuration are. Where a BPF program stands for
- * the list (v2) it is refused by name: see cgroup_devices_change. -ENOENT, -EINVAL and what the
- * kernel says, with err.
+ * the list (v2) it is refused by name: see cgroup_devices_change. Both are of the container's own
+ * directory; what the kernel does not hand down is written to the inner one too. -ENOENT, -EINVAL
+ * and what the kernel says, with err.
  */
 int cgroup_print(const struct cgroup_layout *l, const char *dir, const char *file,
 		 int to) MUST_CHECK;
@@ -232,6 +268,16 @@ int cgroup_device_take(const struct cgroup_layout *l, const char *dir, const str
 const char *device_rule_text(const struct device_rule *r, char *buf);
 
 /*
+ * The v1 hierarchy whose device rules have to stand before the inner directory is made; NULL: they
+ * come last, without an inner directory or on v2.
+ */
+const struct cgroup_hier *cgroup_devices_first(const struct cgroup_layout *l,
+					       const struct conf *c);
+/* Sees that the inner directory has the list that the outer one was given, and the process. v1. */
+int cgroup_devices_verify(const struct cgroup_layout *l, const char *dir, const struct conf *c,
+			  pid_t pid) MUST_CHECK;
+
+/*
  * Checks the grammar of one value of devices.allow / devices.deny: "a", "c 1:3 rwm", "b *:* r",
  * "/dev/x rw". -EINVAL with err.
  */
@@ -239,7 +285,8 @@ int cgroup_devices_check(const char *rule) MUST_CHECK;
 
 /*
  * Freezer (v1 freezer.state with retry, v2 cgroup.freeze). timeout in ms; -ETIMEDOUT (and thawed
- * again), -EOPNOTSUPP without a freezer.
+ * again), -EOPNOTSUPP without a freezer. A container that has frozen its inner directory itself is
+ * frozen, and is thawed there as well.
  */
 int cgroup_freeze(const struct cgroup_layout *l, const char *dir, bool freeze,
 		  int timeout_ms) MUST_CHECK;

@@ -88,19 +88,16 @@ int cgroup_devices_change(const struct cgroup_layout *l, const char *dir, bool a
 	return ret ? ret : change_v2(find_place(l), dir, allow, &r, have);
 }
 
-static int write_v1(const struct cgroup_hier *h, const char *dir, bool allow,
-		    const struct device_rule *r)
+static int write_v1(const struct cgroup_layout *l, const struct cgroup_hier *h, const char *dir,
+		    bool allow, const struct device_rule *r)
 {
-	AUTO_FD int dir_fd = cgroup_open_dir(h, dir);
 	char text[DEVICE_TEXT];
-	int ret = dir_fd;
+	int ret = v1_write(l, h, dir, allow ? "devices.allow" : "devices.deny",
+			   device_rule_text(r, text));
 
-	if (ret >= 0)
-		ret = fd_write_file(dir_fd, allow ? "devices.allow" : "devices.deny",
-				    device_rule_text(r, text));
 	if (ret == -EPERM && allow)
 		return err_set(EPERM, "'%s' is more than the cgroup above allows", text);
-	return ret < 0 && dir_fd >= 0 ? err_code(ret, "cannot write '%s'", text) : ret;
+	return ret < 0 ? err_code(ret, "cannot write '%s'", text) : ret;
 }
 
 /* The rule for one device, in the kernel; *have says the same already. */
@@ -113,7 +110,7 @@ static int put_in_force(const struct cgroup_layout *l, const char *dir, bool all
 		return 0;
 	if (CFG_CGROUP_BPF && cgroup_is_v2(h))
 		return attach(h, dir, have);
-	return write_v1(h, dir, allow, r);
+	return write_v1(l, h, dir, allow, r);
 }
 
 /* The same in the model alone; there is room (cgroup_devices_learn) for what is put back. */

@@ -138,6 +138,44 @@ static bool starts_with_all(const struct conf_list *rules)
 	return it && it->v[0] == 'a';
 }
 
+/*
+ * The lines that speak of devices. Both families say the same of them; a configuration with both
+ * means one for each version of cgroups.
+ */
+static const struct conf_list *choose_rules(const struct conf *c, bool v2)
+{
+	const struct conf_list *rules = v2 ? &c->cgroup2 : &c->cgroup;
+
+	return has_rules(rules) ? rules : v2 ? &c->cgroup : &c->cgroup2;
+}
+
+const struct cgroup_hier *cgroup_devices_first(const struct cgroup_layout *l, const struct conf *c)
+{
+	const struct cgroup_hier *h = cgroup_find(l, "devices", 7);
+
+	return *l->inner && h && h->usable && cgroup_devices_wanted(c) ? h : NULL;
+}
+
+int cgroup_devices_verify(const struct cgroup_layout *l, const char *dir, const struct conf *c,
+			  pid_t pid)
+{
+	const struct cgroup_hier *h = cgroup_devices_first(l, c);
+	struct device_set want = { 0 };
+	AUTO_FD int outer = -1, fd = -1;
+	char inner[PATH_MAX];
+	int ret = cgroup_inner(l, dir, inner, sizeof(inner));
+
+	outer = ret ? ret : cgroup_open_dir(h, dir);
+	if (outer < 0)
+		return outer;
+	fd = cgroup_open_dir(h, inner);
+	ret = fd < 0 ? fd : devices_read_list(outer, &want);
+	if (!ret)
+		ret = check_list(fd, &want);
+	device_set_free(&want);
+	return ret ? ret : cgroup_check_place(h, inner, pid);
+}
+
 static int apply_v1(const struct cgroup_hier *h, const char *dir, const struct conf_list *rules,
 		    const char *family, struct device_set *want)
 {
@@ -217,13 +255,7 @@ int cgroup_devices_apply(const struct cgroup_layout *l, const char *dir, const s
 	ret = cgroup_find_devices(l, &h);
 	if (ret)
 		return err_in(ret, "lxc.cgroup.devices");
-	/*
-	 * Both families say the same of devices; a configuration with both means one for each
-	 * version of cgroups.
-	 */
-	rules = cgroup_is_v2(h) ? &c->cgroup2 : &c->cgroup;
-	if (!has_rules(rules))
-		rules = cgroup_is_v2(h) ? &c->cgroup : &c->cgroup2;
+	rules = choose_rules(c, cgroup_is_v2(h));
 	family = rules == &c->cgroup2 ? "cgroup2" : "cgroup";
 	device_set_free(have);
 	if (CFG_CGROUP_BPF && cgroup_is_v2(h))

@@ -93,10 +93,17 @@ int cgroup_write(const struct cgroup_layout *l, const char *dir, const char *fil
 		return dir_fd;
 	if (str_eq(file, "devices.allow") || str_eq(file, "devices.deny")) {
 		ret = cgroup_devices_check(value);
+		if (!ret && *value == 'a' && *l->inner && !cgroup_is_v2(h))
+			ret = err_set(EBUSY, "the kernel takes 'a' only while no cgroup is below this "
+				      "one, and the container's processes are in one: deny what "
+				      "devices.list has");
 		if (ret)
 			return ret;
 	}
-	ret = fd_write_file(dir_fd, name, value);
+	if (!cgroup_is_v2(h) && v1_is_flat(file))
+		ret = v1_write(l, h, dir, name, value);
+	else
+		ret = fd_write_file(dir_fd, name, value);
 	/* A controller of v2 that no key has asked for is not switched on for the container. */
 	if (CFG_CGROUP_V2 && ret == -ENOENT && cgroup_is_v2(h)) {
 		ret = v2_enable(h, dir, name, strcspn(name, "."));

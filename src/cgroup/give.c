@@ -3,6 +3,7 @@
 /* never gives a file away by which a limit is set */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <unistd.h>
 
 #include "cgroup/internal.h"
@@ -30,11 +31,12 @@ static int give_in(const struct cgroup_hier *h, const char *dir, uid_t uid, gid_
 
 int cgroup_give(const struct cgroup_layout *l, const char *dir, uid_t uid, gid_t gid)
 {
+	char inner[PATH_MAX];
 	unsigned int i;
-	int ret = 0;
+	int ret = cgroup_inner(l, dir, inner, sizeof(inner));
 
 	for (i = 0; !ret && i < l->n; i++)
 		if (l->h[i].usable)
-			ret = give_in(&l->h[i], dir, uid, gid);
+			ret = give_in(&l->h[i], inner, uid, gid);
 	return ret;
 }

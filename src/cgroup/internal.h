@@ -35,6 +35,18 @@ const char *cgroup_pattern(void);
 /* "a/b/c" of three parts, any of which may be empty. 0, -ENAMETOOLONG with err. */
 int cgroup_join(char *buf, size_t n, const char *a, const char *b, const char *c) MUST_CHECK;
 
+/*
+ * Whether the kernel applies a control file of v1 to the one directory in which it is written, or
+ * copies it when a directory is made and not later: what is written goes to the inner one as well.
+ */
+bool v1_is_flat(const char *file);
+/* Writes it to both, where there are two. -errno, of opening with err. */
+int v1_write(const struct cgroup_layout *l, const struct cgroup_hier *h, const char *dir,
+	     const char *name, const char *value) MUST_CHECK;
+
+/* v1: fills the cpuset of a new directory; the first base bytes of path were there before us. */
+int v1_fill(const struct cgroup_hier *h, const char *path, size_t base) MUST_CHECK;
+
 /* An O_PATH descriptor of the container's directory in a hierarchy. -errno with err. */
 int cgroup_open_dir(const struct cgroup_hier *h, const char *dir) MUST_CHECK;
 
@@ -55,6 +67,9 @@ int v1_prepare(const struct cgroup_hier *h, const char *path, size_t base) MUST_
  */
 int v2_enable(const struct cgroup_hier *h, const char *dir, const char *controller,
 	      size_t len) MUST_CHECK;
+
+/* v2: hands all controllers that a directory has to those below it. */
+int v2_hand_down(const struct cgroup_hier *h, const char *dir) MUST_CHECK;
 
 /* v2: the file that a v1 file corresponds to, in name (n bytes); false: there is none. */
 bool v2_counterpart(const char *file, char *name, size_t n);

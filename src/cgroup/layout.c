@@ -356,7 +356,7 @@ int cgroup_layout_parse(struct cgroup_layout *l, char *mountinfo, char *self_cgr
 	return read_layout(l, mountinfo, self_cgroup, false);
 }
 
-int cgroup_layout_read(struct cgroup_layout *l)
+static int read_from(struct cgroup_layout *l, const char *places)
 {
 	AUTO_FREE char *mountinfo = NULL;
 	AUTO_FREE char *self_cgroup = NULL;
@@ -364,7 +364,7 @@ int cgroup_layout_read(struct cgroup_layout *l)
 	ssize_t n;
 
 	*l = (struct cgroup_layout){ 0 };
-	n = fd_load_file(AT_FDCWD, "/proc/self/cgroup", 1 << 20, &self_cgroup);
+	n = fd_load_file(AT_FDCWD, places, 1 << 20, &self_cgroup);
 	/* A kernel without cgroups has neither file. */
 	if (n == -ENOENT && access("/proc/cgroups", F_OK) && errno == ENOENT) {
 		err_release(held);
@@ -375,6 +375,27 @@ int cgroup_layout_read(struct cgroup_layout *l)
 	if (n < 0)
 		return (int)n;
 	return read_layout(l, mountinfo, self_cgroup, true);
+}
+
+int cgroup_layout_read(struct cgroup_layout *l)
+{
+	return read_from(l, "/proc/self/cgroup");
+}
+
+int cgroup_layout_read_root(struct cgroup_layout *l)
+{
+	int ret = read_from(l, "/proc/1/cgroup");
+	unsigned int i;
+
+	/* What systemd keeps for itself alone. */
+	for (i = 0; !ret && i < l->n; i++) {
+		char *base = l->h[i].base;
+		size_t n = strlen(base);
+
+		if (n >= 10 && str_eq(base + n - 10, "init.scope") && (n == 10 || base[n - 11] == '/'))
+			base[n == 10 ? 0 : n - 11] = '\0';
+	}
+	return ret;
 }
 
 void cgroup_layout_free(struct cgroup_layout *l)

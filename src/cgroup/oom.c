@@ -3,6 +3,7 @@
 /* never changes what the kernel does then */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
@@ -13,17 +14,24 @@
 #include "lib/fd.h"
 #include "lib/str.h"
 
-/* The container's directory where the memory controller is; *v2 says what files it has. */
-static int open_memory(const struct cgroup_layout *l, const char *dir, bool *v2)
+/*
+ * The container's directory where the memory controller is; *v2 says what files it has. Lack of
+ * memory is told to those above whose limit it is, but v1 counts where the process was that died.
+ */
+static int open_memory(const struct cgroup_layout *l, const char *dir, bool is_count, bool *v2)
 {
 	const struct cgroup_hier *h = cgroup_find(l, "memory", 6);
 	bool held = err_hold();
-	int fd;
+	char inner[PATH_MAX];
+	int fd = -ENAMETOOLONG;
 
 	if (!h || !h->usable)
 		return -ENOENT;
 	*v2 = cgroup_is_v2(h);
-	fd = cgroup_open_dir(h, dir);
+	if (!is_count || *v2)
+		fd = cgroup_open_dir(h, dir);
+	else if (!cgroup_inner(l, dir, inner, sizeof(inner)))
+		fd = cgroup_open_dir(h, inner);
 	err_release(held);
 	return fd;
 }
@@ -55,7 +63,7 @@ static int watch_v2(int dir)
 int cgroup_oom_watch(const struct cgroup_layout *l, const char *dir)
 {
 	bool v2 = false;
-	AUTO_FD int fd = open_memory(l, dir, &v2);
+	AUTO_FD int fd = open_memory(l, dir, false, &v2);
 
 	if (fd < 0)
 		return fd;
@@ -65,7 +73,7 @@ int cgroup_oom_watch(const struct cgroup_layout *l, const char *dir)
 int cgroup_oom_kills(const struct cgroup_layout *l, const char *dir)
 {
 	bool v2 = false;
-	AUTO_FD int fd = open_memory(l, dir, &v2);
+	AUTO_FD int fd = open_memory(l, dir, true, &v2);
 	/* As a line in the middle, lest "oom_kill_disable", which is the first on v1, is taken for it. */
 	static const char front[] = "\noom_kill ";
 	char text[512], *at;

@@ -2,6 +2,7 @@
 /* owns what the kernel counts of a container: processor, memory, block devices */
 /* never fails: what is not there is not told */
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 
 #include "cgroup/internal.h"
@@ -32,7 +33,7 @@ static const struct row rows[] = {
 	{ "memory.usage_in_bytes", "", COUNT_MEMORY, false, 1 },
 	{ "memory.memsw.usage_in_bytes", "", COUNT_MEMORY_SWAP, false, 1 },
 	{ "memory.kmem.usage_in_bytes", "", COUNT_KERNEL, false, 1 },
-	{ "memory.stat", "swap ", COUNT_SWAP, false, 1 },
+	{ "memory.stat", "total_swap ", COUNT_SWAP, false, 1 },
 	{ "cpu.stat", "usage_usec ", COUNT_CPU, true, 1000 },
 	/* USER_HZ is 100 wherever Linux runs a container. */
 	{ "cpu.stat", "user_usec ", COUNT_CPU_USER, true, -10000 },
@@ -92,6 +93,7 @@ void cgroup_count(const struct cgroup_layout *l, const char *dir, unsigned int w
 		  struct cgroup_counts *c)
 {
 	struct reading r = { .c = c };
+	char inner[PATH_MAX];
 	bool held = err_hold();
 
 	memset(c, 0, sizeof(*c));
@@ -104,13 +106,15 @@ void cgroup_count(const struct cgroup_layout *l, const char *dir, unsigned int w
 		for (r.end = row; r.end < rows + ARRAY_SIZE(rows) && r.end->v2 == row->v2 &&
 				  str_eq(r.end->file, row->file); r.end++)
 			wanted |= 1U << r.end->what;
-		if (!(wanted & which) || (row->v2 && !CFG_CGROUP_V2))
+		if (!(wanted & which) || (row->v2 && !CFG_CGROUP_V2) ||
+		    cgroup_inner(l, dir, inner, sizeof(inner)))
 			continue;
 		h = row->v2 ? cgroup_find_v2(l)
 			    : cgroup_find(l, row->file, strcspn(row->file, "."));
 		if (!h || !h->usable || cgroup_is_v2(h) != row->v2)
 			continue;
-		fd = cgroup_open_dir(h, dir);
+		/* Of block devices v1 counts each directory by itself. */
+		fd = cgroup_open_dir(h, str_after(row->file, "blkio.") ? inner : dir);
 		if (fd >= 0 && fd_each_line(fd, row->file + (h->noprefix ?
 							     strcspn(row->file, ".") + 1 : 0),
 					    take_line, &r) < 0)

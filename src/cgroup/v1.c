@@ -68,10 +68,15 @@ static int prepare_cpuset(const struct cgroup_hier *h, const char *path, size_t 
 	return ret < 0 ? ret : set_file(path, "cgroup.clone_children", "1");
 }
 
+int v1_fill(const struct cgroup_hier *h, const char *path, size_t base)
+{
+	return cgroup_has(h, "cpuset", 6) ? prepare_cpuset(h, path, base) : 0;
+}
+
 int v1_prepare(const struct cgroup_hier *h, const char *path, size_t base)
 {
 	bool held = err_hold();
-	int ret = cgroup_has(h, "cpuset", 6) ? prepare_cpuset(h, path, base) : 0;
+	int ret = v1_fill(h, path, base);
 
 	if (ret)
 		return ret;

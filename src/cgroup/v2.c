@@ -36,6 +36,23 @@ int v2_enable(const struct cgroup_hier *h, const char *dir, const char *controll
 	return 0;
 }
 
+int v2_hand_down(const struct cgroup_hier *h, const char *dir)
+{
+	AUTO_FD int fd = cgroup_open_dir(h, dir);
+	char list[512], words[600], *at = list, *word;
+	size_t n = 0;
+	int ret;
+
+	if (fd < 0)
+		return fd;
+	ret = (int)fd_read_file(fd, "cgroup.controllers", list, sizeof(list));
+	while (ret > 0 && (word = str_word(&at, " \n")))
+		n += str_format(words + n, sizeof(words) - n, "%s+%s", n ? " " : "", word);
+	if (ret > 0 && n)
+		ret = fd_write_file(fd, "cgroup.subtree_control", words);
+	return ret < 0 ? err_code(ret, "cannot hand the controllers of cgroup '%s' down", dir) : 0;
+}
+
 /* What becomes of the value. */
 enum how {
 	AS_IS,

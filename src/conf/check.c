@@ -132,7 +132,17 @@ static int check_gateways(const struct conf_net *n)
 	return ret ? ret : check_gateway(n, &n->ipv6_gateway, &n->ipv6, "ipv6");
 }
 
-/* dir.container and dir.monitor are a pair, and in place of dir. */
+static bool lies_in(const char *path, const char *dir)
+{
+	const char *rest = str_after(path, dir);
+
+	return rest && (!*rest || *rest == '/');
+}
+
+/*
+ * dir.container and dir.monitor are a pair, and in place of dir. A monitor in a cgroup of its
+ * container would die with it of a lack of memory.
+ */
 static int check_cgroup(const struct conf *c, bool is_good)
 {
 	static const char keys[2][32] = { "lxc.cgroup.dir.container", "lxc.cgroup.dir.monitor" };
@@ -144,8 +154,14 @@ static int check_cgroup(const struct conf *c, bool is_good)
 		return 0;
 	if (c->cgroup_dir.v)
 		return exclude(c->cgroup_dir.at, "lxc.cgroup.dir", one->at, keys[is_monitor]);
-	if (!is_good || (monitor->v && inner->v))
+	if (!is_good)
 		return 0;
+	if (monitor->v && inner->v) {
+		if (!lies_in(monitor->v, inner->v))
+			return 0;
+		return conf_report(err_set(EINVAL, "'%s' lies in the container's '%s'", monitor->v,
+					   inner->v), monitor->at, keys[1]);
+	}
 	return conf_report(err_set(EINVAL, "%s is missing", keys[!is_monitor]), one->at,
 		      keys[is_monitor]);
 }
@@ -164,7 +180,7 @@ int conf_check(const struct conf *c)
 	if (!ret && c->ns_clone.set && c->ns_keep.set)
 		ret = exclude(c->ns_clone.at, "lxc.namespace.clone", c->ns_keep.at,
 			      "lxc.namespace.keep");
-	if (!ret && CFG_CONF_GRAMMAR)
+	if (!ret && (CFG_CONF_GRAMMAR || CFG_CGROUP_DIRS))
 		ret = check_cgroup(c, is_good);
 	if (!ret && CFG_IDMAP)
 		ret = conf_check_idmap(c);

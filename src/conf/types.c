@@ -508,14 +508,17 @@ static bool is_tunnel(const char *v)
 	       (!colon || (colon[1] == '/' && !strchr(colon + 1, ':')));
 }
 
-/* "proc:mixed" is of class proc, "cgroup-full" of class cgroup; the last word of a class acts. */
+/*
+ * "proc:mixed" is of class proc, "cgroup-full" and "cgroup2" of class cgroup; the last word of a
+ * class acts.
+ */
 static void remove_class(struct conf_list *l, const char *word)
 {
-	size_t n = strcspn(word, ":-");
+	size_t n = strcspn(word, "2:-");
 	const struct conf_item *it;
 
 	for (it = l->first; it; it = it->next) {
-		if (strcspn(it->v, ":-") == n && !strncmp(it->v, word, n)) {
+		if (strcspn(it->v, "2:-") == n && !strncmp(it->v, word, n)) {
 			list_remove(l, NULL, it->v);
 			return;
 		}

@@ -72,7 +72,8 @@ static int keep_cgroup(const char *kind, char **fields, void *arg)
 	if (!str_eq(kind, "cgroup") || !fields[0] || !fields[1] || s->n_cgroups == CGROUPS_MAX)
 		return 0;
 	s->cgroups[s->n_cgroups].mount = str_dup(fields[0]);
-	s->cgroups[s->n_cgroups].dir = str_dup(fields[1]);
+	s->cgroups[s->n_cgroups].dir = fields[2] ? str_make("%s/%s", fields[1], fields[2])
+						 : str_dup(fields[1]);
 	return s->cgroups[s->n_cgroups].mount && s->cgroups[s->n_cgroups++].dir ? 0 : -ENOMEM;
 }
 

@@ -53,6 +53,7 @@ static int take_place(const char *kind, char **fields, void *arg)
 	h->base = base;
 	h->usable = true;
 	str_format(p->dir, p->n, "%s", fields[1]);
+	str_format(p->l->inner, sizeof(p->l->inner), "%s", fields[2] ? fields[2] : "");
 	return 0;
 }
 
@@ -64,7 +65,7 @@ int container_find_cgroups(const struct run_dir *d, struct cgroup_layout *l, cha
 
 	for (i = 0; i < l->n; i++)
 		l->h[i].usable = false;
-	*dir = '\0';
+	*dir = l->inner[0] = '\0';
 	ret = record_each(d, take_place, &p);
 	if (ret == -ENOENT)
 		return -ESRCH;

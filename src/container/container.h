@@ -386,6 +386,11 @@ int start_check_namespaces(const struct conf *c) MUST_CHECK;
 int start_check_kept(const struct conf *c, struct origin *at, const char **key) MUST_CHECK;
 /* Whether it has all: asked when a clone fails. err names the one that is missing. */
 int start_ask_namespaces(const struct conf *c) MUST_CHECK;
+/*
+ * lxc.cgroup.dir.monitor.pivot: where the monitor goes when everything of its container is undone.
+ * What it cannot do it logs. With CFG_CGROUP_DIRS.
+ */
+void start_pivot(const struct start *s);
 /* Whether the container gets a /dev/console. */
 bool start_has_console(const struct conf *c);
 

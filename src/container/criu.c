@@ -74,15 +74,18 @@ static void free_words(struct words *w)
 /* "memory,cpu:/lxc/NAME" of each hierarchy. */
 static void add_cgroups(struct words *w, const struct cgroup_layout *l, const char *dir)
 {
-	char below[PATH_MAX];
+	char below[PATH_MAX], inner[PATH_MAX];
 	unsigned int i;
 
+	w->ret = w->ret ? w->ret : cgroup_inner(l, dir, inner, sizeof(inner));
+	if (w->ret)
+		return;
 	for (i = 0; i < l->n; i++) {
 		AUTO_FREE char *names = NULL;
 
 		if (!l->h[i].usable || !*l->h[i].controllers)
 			continue;
-		if (cgroup_below_mount(&l->h[i], dir, below, sizeof(below))) {
+		if (cgroup_below_mount(&l->h[i], inner, below, sizeof(below))) {
 			w->ret = -ENAMETOOLONG;
 			return;
 		}

@@ -2,6 +2,7 @@ obj-y += container/rundir.c container/claims.c container/record.c container/load
 obj-y += container/steps_child.c container/child.c container/environment.c container/spawn.c container/clocks.c container/command.c container/cgroups.c
 obj-$(if $(CONFIG_LXC_DEVICE)$(CONFIG_DEVICE_EVENTS),y) += container/node.c
 obj-$(CONFIG_DEVICE_EVENTS) += container/uevent.c container/device_events.c
+obj-y += container/steps_cgroup.c
 obj-$(CONFIG_PLAN) += container/plan_print.c
 obj-$(CONFIG_LXC_EXECUTE) += container/init.c
 obj-$(CONFIG_LXC_ATTACH) += container/attach.c container/join.c

@@ -29,6 +29,7 @@ static const struct owner {
 	{ "lxcbox.mask", "mask" }, { "lxcbox.readonly", "mask" },
 	{ "rootfs", "rootfs" }, { "mount", "mount" }, { "autodev", "dev" }, { "tty.dir", "dev" },
 	{ "pty", "dev" }, { "tty", "ttys", "dev" }, { "console", "console", "dev" },
+	{ "cgroup.dir.monitor", "monitor_cgroup", "later" }, { "cgroup.dir.container.inner", "inner" },
 	{ "cgroup.dir", "cgroup" }, { "cgroup.relative", "cgroup" },
 	{ "cgroup.devices", "devices" }, { "cgroup2.devices", "devices" },
 	{ "cgroup", "limit" }, { "cgroup2", "limit" }, { "prlimit", "prlimit" },

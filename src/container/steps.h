@@ -17,6 +17,20 @@
 struct step *plan_add(
 	struct plan *p, const struct step_kind *k, struct origin at, char *text) MUST_CHECK;
 
+/*
+ * The name of the directory below the container's own in which its processes are: that of
+ * lxc.cgroup.dir.container.inner, or one where it can write to its cgroups; NULL: none.
+ */
+const char *start_inner(const struct conf *c);
+
+/*
+ * The hierarchy of device rules that stand before the first process makes its nodes; NULL: they do
+ * not, or it makes none. By act_enter: it goes back there to where it was (cgroup_here before it
+ * entered), as long as it sets up.
+ */
+const struct cgroup_hier *rules_apart(const struct start *s);
+int rules_step_out(struct start *s, const char *here);
+
 /* Rows of hooks share these. */
 int plan_hook(struct plan *p, const struct step_kind *k, const struct start *s);
 int act_hook(struct start *s, const struct step *step);

@@ -3,6 +3,7 @@
 /* never writes to the caller's terminal */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/capability.h>
 #include <sched.h>
 #include <stdlib.h>
@@ -35,10 +36,17 @@ int plan_enter(struct plan *p, const struct step_kind *k, const struct start *s)
 /* The child moves itself, since the kernel makes nobody wait for that: see cgroup_enter_all. */
 int act_enter(struct start *s, const struct step *step)
 {
-	int ret = cgroup_enter_all(&s->layout, s->cgroup_dir, 0);
+	const struct cgroup_hier *first = rules_apart(s);
+	char here[PATH_MAX];
+	int ret;
 
+	if (first)
+		cgroup_here(first, here, sizeof(here));
+	ret = cgroup_enter_all(&s->layout, s->cgroup_dir, 0);
 	if (!ret && start_namespaces(s->conf) & CLONE_NEWCGROUP && unshare(CLONE_NEWCGROUP))
 		ret = err_sys("cannot make a cgroup namespace");
+	if (!ret && first)
+		ret = rules_step_out(s, here);
 	if (!ret && CFG_NAMESPACE_SHARE)
 		ret = share_join(s, ~(unsigned long)CLONE_NEWPID);
 	/* While /proc is the host's. */

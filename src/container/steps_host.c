@@ -17,6 +17,7 @@
 #include "lib/log.h"
 #include "lib/path.h"
 #include "lib/str.h"
+#include "lib/sys.h"
 
 /* How long the processes of a container get to die from SIGKILL before its cgroups stay in the
  * record, in milliseconds. */
@@ -28,7 +29,9 @@ static const struct origin nowhere;
 
 int plan_cgroup(struct plan *p, const struct step_kind *k, const struct start *s)
 {
-	struct origin at = s->conf->cgroup_dir.at;
+	const struct conf *c = s->conf;
+	bool is_named = CFG_CGROUP_DIRS && c->cgroup_dir_container.v;
+	struct origin at = is_named ? c->cgroup_dir_container.at : c->cgroup_dir.at;
 	bool is_some = CFG_SYSTEM_CONF && conf_sys_value(SYS_CGROUP_USE);
 
 	if (CFG_SYSTEM_CONF && !at.file)
@@ -40,9 +43,11 @@ int plan_cgroup(struct plan *p, const struct step_kind *k, const struct start *s
 }
 
 /* The hierarchies of this machine, but for those that lxc.conf leaves out. */
-static int read_layout(struct cgroup_layout *l)
+static int read_layout(const struct start *s, struct cgroup_layout *l)
 {
-	int ret = cgroup_layout_read(l);
+	bool is_root = CFG_CGROUP_DIRS && s->conf->cgroup_relative.set &&
+		       !s->conf->cgroup_relative.v && !sys_euid();
+	int ret = is_root ? cgroup_layout_read_root(l) : cgroup_layout_read(l);
 	char where[ORIGIN_MAX];
 
 	if (ret || !CFG_SYSTEM_CONF)
@@ -71,6 +76,7 @@ static const struct cgroup_hier *nth(const struct cgroup_layout *l, unsigned int
 /* A line for each of the first n. */
 static int record_cgroups(const struct start *s, struct record_lines *l, unsigned int n)
 {
+	const char *inner = start_inner(s->conf);
 	char base[PATH_MAX];
 	unsigned int i;
 	int ret = 0;
@@ -79,7 +85,7 @@ static int record_cgroups(const struct start *s, struct record_lines *l, unsigne
 		ret = cgroup_path(nth(&s->layout, i), "", base, sizeof(base));
 		if (!ret)
 			ret = record_put(s->dir, l, "cgroup",
-					 (const char *[]){ base, s->cgroup_dir, NULL });
+					 (const char *[]){ base, s->cgroup_dir, inner, NULL });
 	}
 	return !ret && l->n ? record_write(s->dir, l) : ret;
 }
@@ -142,7 +148,7 @@ static int make_cgroups(struct start *s)
 
 int act_cgroup(struct start *s, const struct step *step)
 {
-	int ret = read_layout(&s->layout);
+	int ret = read_layout(s, &s->layout);
 	unsigned int number = 0;
 
 	if (!ret)
@@ -403,5 +409,8 @@ int act_devices(struct start *s, const struct step *step)
 
 	if (next < s->plan.steps + s->plan.n && next->kind == step->kind)
 		return 0;
+	/* They had to be there before the directory of the processes: see act_inner. */
+	if (cgroup_devices_first(&s->layout, s->conf))
+		return cgroup_devices_verify(&s->layout, s->cgroup_dir, s->conf, s->pid);
 	return cgroup_devices_apply(&s->layout, s->cgroup_dir, s->conf, &s->devices);
 }

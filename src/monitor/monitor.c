@@ -374,6 +374,8 @@ static int end(struct monitor *m)
 	if (ret)
 		log_error("%s", err_text());
 	err_release(held);
+	if (CFG_CGROUP_DIRS)
+		start_pivot(m->start);
 	if (CFG_HOOKS && !m->is_between)
 		hooks_after(m->start, "post-stop", &m->start->conf->hook_post_stop, "stop");
 	run_dir_close(&m->dir);

@@ -299,13 +299,10 @@ int automount_check(const struct conf *c)
 	const struct conf_item *it;
 	char at[ORIGIN_MAX];
 
-	for (it = c->mount_auto.first; it; it = it->next)
-		if (!str_after(it->v, "proc") && !str_after(it->v, "sys") &&
-		    !str_after(it->v, "shmounts:"))
-			return err_set(
-				EINVAL,
-				"%slxc.mount.auto: '%s' is not supported by this version (proc, "
-				       "sys)",
-				origin_text(it->at, at), it->v);
+	for (it = c->mount_auto.first; !CFG_CGROUP_MOUNT && it; it = it->next)
+		if (str_after(it->v, "cgroup"))
+			return err_set(EINVAL, "%slxc.mount.auto: '%s' is not in this build "
+				       "(CONFIG_CGROUP_MOUNT is off)",
+				       origin_text(it->at, at), it->v);
 	return 0;
 }

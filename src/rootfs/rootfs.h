@@ -103,6 +103,36 @@ int rootfs_each_mount(const struct conf *c, int (*each)(const struct mount_spec 
  */
 int rootfs_mount(const struct conf *c, struct rootfs *r, const struct mount_spec *m) MUST_CHECK;
 
+/* ---- cgroups (cgroup_mount.c, CFG_CGROUP_MOUNT) ---- */
+
+/* A hierarchy that a container has a directory in. */
+struct rootfs_cgroup {
+	const char *mount;	/* on the host */
+	const char *root;	/* what of the hierarchy is mounted there, "" for all of it */
+	const char *below;	/* the container's directory, relative to mount */
+	const char *controllers;	/* "cpu,cpuacct", "name=systemd" */
+	bool v2;
+};
+
+#define ROOTFS_CGROUP_MAX 24
+
+/* The word of lxc.mount.auto that is about cgroups; NULL: none. */
+const struct conf_item *rootfs_cgroup_word(const struct conf *c);
+/* Whether the container can write to its own directory by it. */
+bool rootfs_cgroup_is_writable(const struct conf *c);
+
+/*
+ * Mounts the container's own directories as that word says: a tmpfs on /sys/fs/cgroup, a directory
+ * for each hierarchy, named by its controllers, and links of their names to one that has several;
+ * v2 alone on /sys/fs/cgroup itself. Where the container has a cgroup namespace its own directory
+ * is all there is to see, whatever is asked for; otherwise it lies where /proc/PID/cgroup says,
+ * below empty directories or, with cgroup-full, below the hierarchy, read-only. What a host acts on
+ * (notify_on_release) and what keeps others out (the freezer's state) is read-only in it. is_admin:
+ * the container keeps sys_admin, which makes the default mode rw.
+ */
+int rootfs_mount_cgroups(const struct conf *c, struct rootfs *r, const struct rootfs_cgroup *list,
+			 unsigned int n, bool is_admin, bool has_namespace) MUST_CHECK;
+
 struct rootfs_ttys {
 	const char *console; /* host path of the console pty's peer, NULL: no /dev/console device */
 	const char *const *tty; /* host paths of tty1..tty_max */

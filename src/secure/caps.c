@@ -173,6 +173,20 @@ int caps_wanted(const struct conf *c, cap_set *set)
 	return ret;
 }
 
+bool caps_keep(const struct conf *c, int cap)
+{
+	const struct conf_item *it;
+	bool kept = !c->cap_keep.first;
+
+	for (it = kept ? c->cap_drop.first : c->cap_keep.first; it; it = it->next) {
+		if (str_eq(it->v, "none"))
+			kept = false;
+		else if (cap_number(it->v) == cap)
+			kept = c->cap_keep.first;
+	}
+	return kept;
+}
+
 /*
  * By prctl and not by the library, which reads /proc/PID/status on the way: below a hostile root
  * that name may be a fifo that never answers.

@@ -13,6 +13,7 @@
 #ifndef SECURE_SECURE_H
 #define SECURE_SECURE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "conf/conf.h"
@@ -32,6 +33,9 @@ int caps_init(void) MUST_CHECK;
  * nobody's (a warning for keep); -EPERM for one to keep that this process cannot pass on.
  */
 int caps_wanted(const struct conf *c, cap_set *set) MUST_CHECK;
+
+/* Whether it leaves a capability in it, by its lines alone. */
+bool caps_keep(const struct conf *c, int cap);
 
 /*
  * Bounding, permitted, effective and inheritable set of this process become: bounding = wanted,

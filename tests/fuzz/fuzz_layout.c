@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-//link: cgroup/layout.c cgroup/cgroup.c cgroup/v1.c cgroup/v2.c cgroup/rules.c cgroup/devices.c
+//link: cgroup/layout.c cgroup/cgroup.c cgroup/inner.c cgroup/v1.c cgroup/v2.c cgroup/rules.c cgroup/devices.c
 //link: cgroup/bpf.c conf/device_rule.c lib/fd.c lib/log.c lib/path.c lib/sys.c lib/str.c lib/err.c
 /* owns the fuzzing of what /proc says of mounts and cgroups, with whatever names others gave to them */
 /* never looks at the machine's own cgroups */

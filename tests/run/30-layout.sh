@@ -63,7 +63,7 @@ in_background lxc-start --name=container1 --foreground --rcfile="$W/plain" --lxc
 wait_until 10 grep -q ready "$W/bg.out" || fail "not running: $(first_line "$W/bg.err")"
 pid=$(init_pid container1)
 v1 | while read -r m opts; do
-	grep -q "^$pid\$" "$m/lxc/container1/cgroup.procs" 2>/dev/null || echo "$m"
+	grep -q "^$pid\$" "$(cg_of_processes "$m/lxc/container1")/cgroup.procs" 2>/dev/null || echo "$m"
 done >"$W/missing"
 [ ! -s "$W/missing" ] || fail "init is not in lxc/container1 of $(tr '\n' ' ' <"$W/missing")"
 if grep -q ' cgroup2 ' /proc/mounts; then
@@ -93,7 +93,7 @@ wait_until 10 grep -q ready "$W/bg.out" || fail "not running: $(first_line "$W/b
 pid=$(init_pid container1)
 n=0
 while IFS=: read -r _ c p; do
-	case ",$c,$p" in
+	case ",$c,${p%/inner}" in
 	*",$use,"*/box/container1.x) n=$((n + 1)) ;;
 	,,*/box/container1.x) [ -z "$use" ] && n=$((n + 1)) || fail "it is in $p of v2" ;;
 	*",$use,"*) [ -z "$use" ] || fail "it is in $p of $c" ;;

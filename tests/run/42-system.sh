@@ -49,10 +49,11 @@ down()
 	wait "$BG"
 }
 
-# places: of each hierarchy that is mounted, its controllers and the path of $PID in it
+# places: of each hierarchy that is mounted, its controllers and the path of the container of $PID in it
 places()
 {
 	while IFS=: read -r _ c p; do
+		p=${p%/inner}
 		if [ -z "$c" ]; then
 			! grep -q ' cgroup2 ' /proc/mounts || echo "v2 $p"
 		elif cg_mount "${c%%,*}" >/dev/null; then

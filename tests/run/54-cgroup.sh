@@ -34,12 +34,19 @@ down()
 	wait "$BG"
 }
 
-# place CONTROLLER: the container's directory in that hierarchy, by what the kernel says of $PID; status 1 when not mounted
-place()
+# procs CONTROLLER: where $PID is in that hierarchy, by what the kernel says; status 1 when not mounted
+procs()
 {
 	place_m=$(cg_mount "$1") || return 1
 	place_p=$(awk -F: -v c="$1" '{ n = split($2, o, ","); for (i = 1; i <= n; i++) if (o[i] == c) print $3 }' "/proc/$PID/cgroup")
 	echo "$place_m$place_p"
+}
+
+# place CONTROLLER: the container's directory there, which is above that of its processes if it may write to that
+place()
+{
+	place_p=$(procs "$1") || return 1
+	echo "${place_p%/inner}"
 }
 
 # want_file CONTROLLER FILE VALUE
@@ -71,9 +78,10 @@ in_all=$(awk -F: '$2 != "" { print $2 }' "/proc/$PID/cgroup" | while IFS=, read 
 done)
 want_eq 'not in its own cgroup of' "$in_all" ''
 for c in devices memory pids; do
-	p=$(place $c) || continue
+	p=$(procs $c) || continue
+	grep -q "^$PID\$" "$p/cgroup.procs" || fail "$c: the first process is not in $p"
 	want_eq "$c: tasks" "$(cat "$p/tasks")" "$(cat "$p/cgroup.procs")"
-	want_eq "$c: notify_on_release" "$(cat "$p/notify_on_release")" 0
+	want_eq "$c: notify_on_release" "$(cat "$p/notify_on_release")$(cat "$(place $c)/notify_on_release")" 00
 done
 down
 gone $NAME
@@ -226,6 +234,7 @@ m=$(cg_mount devices)
 echo 1 >"$m/notify_on_release"
 up
 want_file devices notify_on_release 0
+want_eq 'notify_on_release of its processes' "$(cat "$(procs devices)/notify_on_release")" 0
 down
 echo 0 >"$m/notify_on_release"
 end
@@ -279,8 +288,8 @@ if cg_mount freezer >/dev/null; then
 	conf
 	up
 	p=$(place freezer)
-	mkdir "$p/inner"
-	echo FROZEN >"$p/inner/freezer.state"
+	mkdir "$p/mine"
+	echo FROZEN >"$p/mine/freezer.state"
 	echo FROZEN >"$p/freezer.state"
 	wait_until 5 grep -q FROZEN "$p/freezer.state" || fail "cannot be frozen"
 	now

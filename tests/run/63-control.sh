@@ -215,7 +215,23 @@ if cg_dir devices $NAME >/dev/null; then
 	done
 	run lxc-cgroup -P "$P" $NAME devices.list
 	want_out "a *:* rwm"
+	# With sys_admin it may write to its cgroups, so that its processes are in one below: a rule has to reach that one.
 	run lxc-cgroup -P "$P" $NAME devices.deny a
+	want_status 1
+	want_err_has "the kernel takes 'a' only"
+	run lxc-cgroup -P "$P" $NAME devices.deny "c 1:3 w"
+	want_status 0
+	run lxc-attach -n $NAME -P "$P" -- /bin/busybox sh -c 'echo >/dev/null'
+	want_err_has 'Operation not permitted'
+	run lxc-cgroup -P "$P" $NAME devices.allow "c 1:3 w"
+	want_status 0
+	run lxc-attach -n $NAME -P "$P" -- /bin/busybox sh -c 'echo >/dev/null'
+	want_status 0
+	stop
+	write_conf "$NO_CONSOLE" "$PROC_ENTRY" 'lxc.cap.drop = sys_admin'
+	started
+	run lxc-cgroup -P "$P" $NAME devices.deny a
+	want_status 0
 	run lxc-cgroup -P "$P" $NAME devices.allow "c 1:3 rw"
 	want_status 0
 	run lxc-cgroup -P "$P" $NAME devices.list

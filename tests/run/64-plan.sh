@@ -80,8 +80,8 @@ end
 begin plan-is-in-order
 run lxc-start -n $NAME -f "$W/d6.conf" --plan
 awk '{ print $2 }' "$W/out" | uniq >"$W/steps"
-want_eq "the order of the steps" "$(tr '\n' ' ' <"$W/steps")" "first cgroup namespaces enter loopback hostname rootfs mount dev \
-pivot defaults prlimit devices process ids caps exec later "
+want_eq "the order of the steps" "$(tr '\n' ' ' <"$W/steps")" "first cgroup inner namespaces enter loopback hostname rootfs mount dev \
+rules pivot defaults prlimit devices process ids caps exec later "
 end
 
 begin plan-of-the-command-line

@@ -352,7 +352,7 @@ has_sleeper()
 }
 no_sleeper()
 {
-	for p in $(cat "$(cg_dir freezer $NAME || cg_dir devices $NAME)/cgroup.procs"); do
+	for p in $(cat "$(cg_of_processes "$(cg_dir freezer $NAME || cg_dir devices $NAME)")/cgroup.procs"); do
 		! grep -q 4321 "/proc/$p/cmdline" || return 1
 	done
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-//link: cgroup/layout.c cgroup/cgroup.c cgroup/v1.c cgroup/v2.c cgroup/rules.c cgroup/devices.c
+//link: cgroup/layout.c cgroup/cgroup.c cgroup/inner.c cgroup/v1.c cgroup/v2.c cgroup/rules.c cgroup/devices.c
 //link: cgroup/bpf.c conf/device_rule.c lib/fd.c lib/log.c lib/path.c lib/sys.c lib/str.c lib/err.c
 /* owns tests of where hierarchies are found, of names and of order, from texts of /proc files */
 /* never looks at the machine's own cgroups */

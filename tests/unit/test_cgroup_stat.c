@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-//link: cgroup/stat.c cgroup/cgroup.c cgroup/layout.c cgroup/v1.c cgroup/v2.c cgroup/tree.c cgroup/devices.c cgroup/rules.c
+//link: cgroup/stat.c cgroup/cgroup.c cgroup/inner.c cgroup/layout.c cgroup/v1.c cgroup/v2.c cgroup/tree.c cgroup/devices.c cgroup/rules.c
 //link: cgroup/bpf.c conf/device_rule.c lib/str.c lib/err.c lib/fd.c lib/log.c lib/path.c lib/sys.c
 /* owns tests of what is read from counters: directories of plain files stand for v1 and v2 */
 /* never touches a real cgroup */
@@ -59,7 +59,7 @@ static void write_v1(void)
 	/* More than a page, and what is wanted at its end; a number with rubbish behind it. */
 	for (i = 0; i < 9000; i++)
 		n += (size_t)sprintf(huge + n, "total_swap_%zu 9999999\n", i);
-	sprintf(huge + n, "swap 4096x\n");
+	sprintf(huge + n, "swap 7\ntotal_swap 4096x\n");
 	write_file("memory.stat", huge);
 	free(huge);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-//link: cgroup/tree.c cgroup/layout.c cgroup/cgroup.c cgroup/v1.c cgroup/v2.c cgroup/rules.c
+//link: cgroup/tree.c cgroup/layout.c cgroup/cgroup.c cgroup/inner.c cgroup/v1.c cgroup/v2.c cgroup/rules.c
 //link: cgroup/devices.c cgroup/bpf.c conf/device_rule.c lib/fd.c lib/log.c lib/path.c lib/sys.c
 //link: lib/str.c lib/err.c
 /* owns tests of making and removing a container's directory, in plain directories that stand for a
