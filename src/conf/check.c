@@ -166,6 +166,44 @@ static int check_cgroup(const struct conf *c, bool is_good)
 		      keys[is_monitor]);
 }
 
+static bool overlap(uint32_t a, uint32_t n_a, uint32_t b, uint32_t n_b)
+{
+	return a < b ? b - a < n_a : a - b < n_b;
+}
+
+/* The kernel takes no id twice, on neither side; some have mapped others then (CVE-2018-18955). */
+static int check_overlap(const struct conf *c, const struct conf_item *it)
+{
+	const struct conf_item *before;
+	struct id_map a, b;
+
+	conf_id_map(it, &a);
+	for (before = c->idmap.first; before != it; before = before->next) {
+		conf_id_map(before, &b);
+		if (a.is_group == b.is_group &&
+		    (overlap(a.inside, a.count, b.inside, b.count) ||
+		     overlap(a.outside, a.count, b.outside, b.count)))
+			return conf_report(err_set(EINVAL, "'%s' overlaps '%s'", it->v, before->v),
+					   it->at, "lxc.idmap");
+	}
+	return 0;
+}
+
+static int check_idmap(const struct conf *c)
+{
+	unsigned int n[2] = { 0 };
+	const struct conf_item *it;
+	int ret = 0;
+
+	for (it = c->idmap.first; !ret && it; it = it->next) {
+		if (n[*it->v == 'g']++ == ID_MAP_MAX)
+			return conf_report(err_set(EINVAL, "more than %d lines", ID_MAP_MAX), it->at,
+					   "lxc.idmap");
+		ret = check_overlap(c, it);
+	}
+	return ret;
+}
+
 int conf_check(const struct conf *c)
 {
 	bool is_good = !problems_any();
@@ -183,7 +221,7 @@ int conf_check(const struct conf *c)
 	if (!ret && (CFG_CONF_GRAMMAR || CFG_CGROUP_DIRS))
 		ret = check_cgroup(c, is_good);
 	if (!ret && CFG_IDMAP)
-		ret = conf_check_idmap(c);
+		ret = check_idmap(c);
 	for (n = c->net; !ret && n; n = n->next) {
 		ret = is_good ? check_complete(n) : 0;
 		if (!ret && CFG_NET_KEYS && is_good)

@@ -291,9 +291,6 @@ int problem_at(int ret, struct origin at, const char *key);
  */
 int problem_keep(int ret);
 
-/* What conf_check asks of lxc.idmap. With CFG_IDMAP. */
-int conf_check_idmap(const struct conf *c) MUST_CHECK;
-
 void problems_clear(void);
 /* Whether there is an error. */
 bool problems_any(void);

@@ -56,6 +56,10 @@ int node_make(int root_fd, const char *target, const struct device_node *want, d
 	mask = umask(0);
 	ret = mknodat(dir, name, want->mode, want->rdev) ? -errno : 0;
 	umask(mask);
+	/* Its file system belongs to a user namespace, to which the host's root is unknown. */
+	if (CFG_IDMAP && ret == -EOVERFLOW)
+		return err_set(EOPNOTSUPP, "cannot make '%s' in the container: it has a user "
+			       "namespace (lxc.mount.entry binds a device)", target);
 	if (ret && ret != -EEXIST)
 		return err_code(ret, "cannot make '%s' in the container", target);
 	if (!ret && (want->uid || want->gid)) {

@@ -23,6 +23,7 @@
 #include "store/clone_internal.h"
 #include "store/copy.h"
 #include "store/depend.h"
+#include "store/mapped.h"
 
 #define DELTA "delta0"
 
@@ -33,11 +34,24 @@ struct words {
 	char text[ERR_MAX];
 };
 
+struct apart {
+	struct cloning *m;
+	int (*what)(struct cloning *m);
+};
+
+static int be_apart(void *arg)
+{
+	const struct apart *a = arg;
+
+	return unshare(CLONE_NEWNS) ? err_sys("cannot make a mount namespace") : a->what(a->m);
+}
+
 static void run_apart(struct cloning *m, int (*what)(struct cloning *m), int out)
 {
+	struct apart a = { m, what };
 	struct words w = { 0 };
 
-	w.ret = unshare(CLONE_NEWNS) ? err_sys("cannot make a mount namespace") : what(m);
+	w.ret = CFG_UNPRIVILEGED ? mapped_run(be_apart, &a) : be_apart(&a);
 	str_format(w.text, sizeof(w.text), "%s", err_text());
 	_exit(write(out, &w, sizeof(w)) != (ssize_t)sizeof(w));
 }

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -15,6 +16,7 @@
 #include "lib/str.h"
 #include "lib/sys.h"
 #include "store/copy_internal.h"
+#include "store/mapped.h"
 
 /* So many levels have their directories open; those above are found again by "..". */
 #define LEVELS_OPEN 32
@@ -300,7 +302,7 @@ static int begin(struct walk *w, int from, int to)
 	return enter(w, take_fd(&a), take_fd(&b), &st);
 }
 
-int tree_copy(int from, int to, struct tree_copy *t)
+static int copy_all(int from, int to, struct tree_copy *t)
 {
 	struct walk *w = calloc(1, sizeof(*w));
 	mode_t mask = umask(0);
@@ -320,4 +322,34 @@ int tree_copy(int from, int to, struct tree_copy *t)
 	free(w);
 	umask(mask);
 	return ret > 0 ? 0 : ret;
+}
+
+struct mapped_copy {
+	int from, to;
+	struct tree_copy t;
+};
+
+static int copy_mapped(void *arg)
+{
+	struct mapped_copy *m = arg;
+
+	return copy_all(m->from, m->to, &m->t);
+}
+
+int tree_copy(int from, int to, struct tree_copy *t)
+{
+	struct mapped_copy *m;
+	int ret;
+
+	if (!CFG_UNPRIVILEGED || !sys_euid())
+		return copy_all(from, to, t);
+	/* In memory that is shared: another process counts. */
+	m = mmap(NULL, sizeof(*m), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (m == MAP_FAILED)
+		return err_set(ENOMEM, "out of memory");
+	*m = (struct mapped_copy){ from, to, *t };
+	ret = mapped_run(copy_mapped, m);
+	*t = m->t;
+	munmap(m, sizeof(*m));
+	return ret;
 }

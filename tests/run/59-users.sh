@@ -153,7 +153,12 @@ if lxc-create --help >/dev/null 2>&1; then
 	L=$H/.local/share/lxc
 	want_eq "owners" "$(stat -c %u:%g "$L/made" "$L/made/config" "$L/made/rootfs" "$L/made/rootfs/bin/busybox" "$L/image/rootfs/etc/of-7" | tr '\n' ' ')" \
 		"4200:4200 4200:4200 300000:300000 300000:300000 300007:300008 "
-	as_user "lxc-destroy -n made && lxc-destroy -n image"
+	# A copy has the same owners.
+	as_user "lxc-copy -n image -N twin && lxc-destroy -n image"
+	want_status 0
+	want_eq "owners of the copy" "$(stat -c %u:%g "$L/twin/config" "$L/twin/rootfs" "$L/twin/rootfs/etc/of-7" | tr '\n' ' ')" \
+		"4200:4200 300000:300000 300007:300008 "
+	as_user "lxc-destroy -n made && lxc-destroy -n twin"
 	want_status 0
 	want_eq "what is left" "$(ls "$L")" ""
 	end

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-//link: store/copy.c store/copy_file.c lib/path.c lib/str.c lib/fd.c lib/err.c lib/sys.c lib/log.c
+//link: store/mapped.c secure/idmap.c conf/idmap.c store/copy.c store/copy_file.c lib/path.c lib/str.c lib/fd.c lib/err.c lib/sys.c lib/log.c
 /* owns tests of the copy of trees: what is kept, what is left out, what is hostile */
 /* never needs root (what only root can try is skipped), leaves nothing behind */
 #include <errno.h>
