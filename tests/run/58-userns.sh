@@ -184,9 +184,11 @@ if cg_mount memory >/dev/null; then
 	conf "lxc.cgroup.memory.limit_in_bytes = 64M" "lxc.mount.entry = $(cg_mount memory) sys none rbind 0 0"
 	up
 	dir=$(cg_dir memory $NAME)
-	want_eq "owner of the directory" "$(stat -c %u "$dir")" 100000
+	# Its processes may have a directory below that of its limits.
+	own=$(sed -n 's,^[0-9]*:memory:,,p' "/proc/$PID/cgroup")
+	want_eq "owner of the directory" "$(stat -c %u "$(cg_mount memory)$own")" 100000
 	want_eq "owner of the limit" "$(stat -c %u "$dir/memory.limit_in_bytes")" 0
-	inside sh -c "mkdir /sys/lxc/$NAME/below && echo \$\$ >/sys/lxc/$NAME/below/cgroup.procs && cat /proc/self/cgroup"
+	inside sh -c "mkdir /sys$own/below && echo \$\$ >/sys$own/below/cgroup.procs && cat /proc/self/cgroup"
 	want_status 0
 	want_out_has ':/below'
 	inside sh -c "echo 1000000000 >/sys/lxc/$NAME/memory.limit_in_bytes"
