@@ -249,10 +249,11 @@ int parse_device(struct parse *p, char *v)
 
 bool device_text_fits(const struct device_text *pattern, const char *text)
 {
-	const char *p = pattern->at, *end = p + pattern->len, *star = NULL, *from = NULL;
+	const char *p = pattern->at, *end, *star = NULL, *from = NULL;
 
 	if (!p)
 		return true;
+	end = p + pattern->len;
 	for (; *text; ) {
 		if (p < end && *p == '*') {
 			star = ++p;

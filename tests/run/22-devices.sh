@@ -42,9 +42,10 @@ want_out_has "open /dev/tty: ENXIO"
 end
 
 begin a6-mknod-of-others-fails
-start_seed -- /bin/probe mknod b 7 0 , mknod c 10 1 , mknod c 1 7 , mknod b 8 0
+start_seed -- /bin/probe mknod b 7 0 , mknod c 10 1 , mknod c 1 7 , mknod b 8 0 , mknod c 1 2 , mknod c 1 4
 want_status 0
-want_out_has "mknod b 7:0: EPERM" "mknod c 10:1: EPERM" "mknod c 1:7: EPERM" "mknod b 8:0: EPERM"
+# kmem and port among them; the seed itself allows /dev/mem, and nothing else of the kind.
+want_out_has "mknod c 1:2: EPERM" "mknod c 1:4: EPERM" "mknod b 7:0: EPERM" "mknod c 10:1: EPERM" "mknod c 1:7: EPERM" "mknod b 8:0: EPERM"
 end
 
 begin a6-open-of-others-fails
@@ -70,6 +71,15 @@ got=$(listed container1 | grep -E '^c 1:[589] ' | tr '\n' ',')
 want_eq "devices.list of zero, random and urandom" "$got" "c 1:5 rm,c 1:9 r,"
 run lxc-stop --name=container1 --lxcpath="$ROOT" --kill
 wait "$BG"
+end
+
+# What a list without it denies: all memory, ports, the console of the machine, disks.
+begin devices-memory-and-ports
+grep -v 'c 1:1 ' "$CONF" >"$W/strict"
+CONF=$W/strict start_seed -- /bin/probe mknod c 1 1 , mknod c 1 2 , mknod c 1 4 , mknod c 1 11 , mknod b 8 0 , mknod b 31 0
+want_status 0
+want_out_has "mknod c 1:1: EPERM" "mknod c 1:2: EPERM" "mknod c 1:4: EPERM" "mknod c 1:11: EPERM" "mknod b 8:0: EPERM" \
+	"mknod b 31:0: EPERM"
 end
 
 # d1 CASE LINE...: a configuration with these rules alone, and what the kernel then has
