@@ -233,7 +233,8 @@ static const char *sub_of(const struct key *k, const char *number)
 static void check_lists(void)
 {
 	static const char *const values[] = {
-		"a", "1", "a.% b tmpfs", "chown", "A%=b", "10.0.0.1/8", "fe80::1", "u % 1 1", "proc:rw", "1:2", "10.0.0.0/8", "2001:db8::/64", "/proc/1/ns/net"
+		"a", "1", "a.% b tmpfs", "chown", "A%=b", "10.0.0.1/8", "fe80::1", "u % 1 1", "proc:rw", "1:2", "10.0.0.0/8", "2001:db8::/64", "/proc/1/ns/net",
+		"subsystem=tty name=ttyUSB* rw"
 	};
 	const struct key *k;
 	unsigned int i, taken;
