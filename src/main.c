@@ -134,9 +134,10 @@ static int print_features(void)
 		CFG_CGROUP_BPF ? "yes" : "no");
 	fd_tell(1, "user namespaces: %s\n", !CFG_IDMAP ? "no" : CFG_UNPRIVILEGED ?
 						"yes, also of ordinary users" : "yes");
-	fd_tell(1, "roots of kind overlay: %s\nroots in images: %s\nroots with dm-verity: %s\n",
+	fd_tell(1, "roots of kind overlay: %s\nroots in images: %s\nroots with dm-verity: %s\n"
+		"mounts with idmap: %s\n",
 		CFG_ROOTFS_OVERLAY ? "yes" : "no", CFG_ROOTFS_LOOP ? "yes" : "no",
-		CFG_ROOTFS_VERITY ? "yes" : "no");
+		CFG_ROOTFS_VERITY ? "yes" : "no", CFG_ROOTFS_IDMAP ? "yes" : "no");
 	fd_tell(1, "regular expressions: %s\ndevices that come and go: %s\n", CFG_REGEX ? "yes" : "no",
 		CFG_DEVICE_EVENTS ? "yes" : "no");
 	if (ret)

@@ -234,7 +234,8 @@ struct mount_spec {
 	char *target;		/* as written; see mount_target_in() */
 	char *fstype;
 	char *data;		/* for mount(2): what is left of the options, NULL: nothing */
-	char *idmap;		/* option "idmap=..." as written, NULL: none; only mount_spec_read */
+	char *idmap;		/* option "idmap=..." as written, NULL: none */
+	int tree;	/* its mount, made by who may, above 2; 0: none; the taker closes it */
 	unsigned long flags;	/* MS_* */
 	unsigned long clear;	/* MS_* that a word like "rw" or "dev" switched off */
 	/* MS_SHARED, MS_PRIVATE, MS_SLAVE, MS_UNBINDABLE, each or'ed with MS_REC; 0: none */

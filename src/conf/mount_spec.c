@@ -11,6 +11,9 @@
 #include "lib/path.h"
 #include "lib/str.h"
 
+/* Understood, if only to refuse it in good words. */
+#define WITH_IDMAP_OPTION EITHER(CFG_CONF_GRAMMAR, CFG_ROOTFS_IDMAP)
+
 enum option_kind {
 	SET,
 	CLEAR,
@@ -213,9 +216,9 @@ static int parse_options(char *list, struct mount_spec *m)
 		if (str_after(word, "create="))
 			return unknown_word("mount option", word, "create=dir or create=file");
 		/* The kernel's own; a file system would not know it. */
-		if (!CFG_CONF_GRAMMAR && str_after(word, "idmap="))
+		if (!WITH_IDMAP_OPTION && str_after(word, "idmap="))
 			return refuse_option(word);
-		if (CFG_CONF_GRAMMAR && str_after(word, "idmap=")) {
+		if (WITH_IDMAP_OPTION && str_after(word, "idmap=")) {
 			if (!str_eq(word, "idmap=container") && word[6] != '/')
 				return unknown_word("mount option", word,
 						    "idmap=container or the path of a user namespace");
@@ -391,7 +394,7 @@ int parse_mount_options(struct parse *p, char *v)
 		if (!line)
 			return -ENOMEM;
 		ret = strpbrk(v, " \t") ? bad_value(p, v) : mount_spec_read(line, p->at, &m);
-		if (!ret && m.idmap)
+		if (!CFG_ROOTFS_IDMAP && !ret && m.idmap)
 			ret = not_yet(p, "mount option", m.idmap);
 		free(line);
 		mount_spec_free(&m);
@@ -403,7 +406,7 @@ int mount_spec_parse(const char *line, struct origin at, struct mount_spec *m)
 {
 	int ret = mount_spec_read(line, at, m);
 
-	if (CFG_CONF_GRAMMAR && !ret && m->idmap) {
+	if (!CFG_ROOTFS_IDMAP && !ret && m->idmap) {
 		ret = refuse_option(m->idmap);
 		mount_spec_free(m);
 	}

@@ -462,7 +462,7 @@ int parse_mount(struct parse *p, char *v)
 
 	if (!ret && m.data)
 		warn_of_misspelt(p, m.data);
-	if (!ret && m.idmap)
+	if (!CFG_ROOTFS_IDMAP && !ret && m.idmap)
 		ret = not_yet(p, "mount option", m.idmap);
 	mount_spec_free(&m);
 	return ret ? ret : put_item(p, v);

@@ -160,6 +160,7 @@ static int add_mount(const struct mount_spec *m, void *arg)
 	copy->target = copy_or_null(m->target, &ret);
 	copy->fstype = copy_or_null(m->fstype, &ret);
 	copy->data = copy_or_null(m->data, &ret);
+	copy->idmap = copy_or_null(m->idmap, &ret);
 	step = ret ? NULL : plan_add(a->p, a->k, m->at, CFG_PLAN ? mount_text(a->c, m) : NULL);
 	if (!step) {
 		mount_spec_free(copy);

@@ -267,6 +267,18 @@ static int set_clocks(struct start *s)
 	return 0;
 }
 
+/* What is mounted with other owners is made here: in the namespace nobody may. */
+static int map_mounts(struct start *s)
+{
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; !ret && i < s->plan.n; i++)
+		if (s->plan.steps[i].mount)
+			ret = rootfs_map_mount(&s->root, s->plan.steps[i].mount);
+	return ret;
+}
+
 static int set_stage(struct start *s)
 {
 	int ret = 0;
@@ -279,6 +291,8 @@ static int set_stage(struct start *s)
 			ret = err_sys("cannot make a mount namespace");
 		else if (conf_rootfs(s->conf) && !s->conf->hook_pre_mount.first)
 			ret = rootfs_mount_root(s->conf, &s->root);
+		if (CFG_ROOTFS_IDMAP && !ret)
+			ret = map_mounts(s);
 		if (!ret && CFG_NAMESPACE_SHARE)
 			ret = share_join(s, CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS |
 						    CLONE_NEWTIME);

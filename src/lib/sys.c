@@ -147,6 +147,13 @@ int sys_mount_alone(const char *fstype)
 	return ret;
 }
 
+int sys_mount_idmap(int fd, unsigned int flags, int userns_fd)
+{
+	uint64_t attr[4] = { MOUNT_ATTR_IDMAP, 0, 0, (uint64_t)userns_fd };
+
+	return result(syscall(SYS_mount_setattr, fd, "", flags, attr, sizeof(attr)));
+}
+
 long sys_mount_flags(int fd)
 {
 	char path[FD_PATH_MAX];

@@ -71,6 +71,9 @@ int sys_mount_setattr(int dirfd, const char *path, unsigned int flags, uint64_t 
  */
 int sys_mount_alone(const char *fstype) MUST_CHECK;
 
+/* MOUNT_ATTR_IDMAP with a user namespace, for a detached mount. */
+int sys_mount_idmap(int fd, unsigned int flags, int userns_fd) MUST_CHECK;
+
 /*
  * MS_* flags of the mount that fd (O_PATH will do) lies on, from statfs(2): ro, nosuid, nodev,
  * noexec, nosymfollow and the atime ones, so that a remount which adds one flag can keep the

@@ -90,13 +90,7 @@ static uint64_t attr_of(unsigned long ms)
 	       (ms & MS_NOSYMFOLLOW ? MOUNT_ATTR_NOSYMFOLLOW : 0);
 }
 
-/*
- * 5.12: a detached copy of the tree gets its flags, all mounts of it at once, before anybody can
- * see it, and is put on the handle. -ENOSYS: not on this kernel (nothing has been done). Other
- * failures set err.
- */
-static int bind_detached(int src_fd, const char *src, int dst_fd, bool rec, unsigned long set,
-			 unsigned long clear)
+int bind_tree(int src_fd, const char *src, bool rec, unsigned long set, unsigned long clear)
 {
 	unsigned int below = rec ? AT_RECURSIVE : 0, empty = *src ? 0 : AT_EMPTY_PATH;
 	AUTO_FD int fd = sys_open_tree(src_fd, src,
@@ -123,10 +117,25 @@ static int bind_detached(int src_fd, const char *src, int dst_fd, bool rec, unsi
 		if (ret < 0)
 			return err_code(ret, "cannot set the flags of the mount");
 	}
-	ret = sys_move_mount(fd, "", dst_fd, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
-	if (ret < 0)
-		return err_code(ret, "cannot bind");
 	return take_fd(&fd);
+}
+
+int bind_put(int tree, int dst_fd)
+{
+	int ret = sys_move_mount(tree, "", dst_fd, "",
+				 MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+
+	return ret < 0 ? err_code(ret, "cannot bind") : 0;
+}
+
+/* As bind_tree, and put on the handle. */
+static int bind_detached(int src_fd, const char *src, int dst_fd, bool rec, unsigned long set,
+			 unsigned long clear)
+{
+	AUTO_FD int fd = bind_tree(src_fd, src, rec, set, clear);
+	int ret = fd < 0 ? fd : bind_put(fd, dst_fd);
+
+	return ret ? ret : take_fd(&fd);
 }
 
 /*

@@ -34,6 +34,22 @@ int bind_path(const struct rootfs *r, const char *path, int dst_fd, const char *
 	      unsigned long set, unsigned long clear) MUST_CHECK;
 
 /*
+ * 5.12: a detached copy of the tree, all of whose mounts have the flags before anybody can see it,
+ * put: on a handle. -ENOSYS without err: not on this kernel. Others set err.
+ */
+int bind_tree(int src_fd, const char *src, bool rec, unsigned long set,
+	      unsigned long clear) MUST_CHECK;
+int bind_put(int tree, int dst_fd) MUST_CHECK;
+
+/*
+ * The same with the owners of a user namespace, of m's option idmap=; container: what "container"
+ * stands for, -1: nothing. root: what r has mounted gives way to one. err. With CFG_ROOTFS_IDMAP.
+ */
+int idmapped_tree(int src_fd, const char *src, const struct mount_spec *m,
+		  int container) MUST_CHECK;
+int idmapped_root(struct rootfs *r, const struct mount_spec *options) MUST_CHECK;
+
+/*
  * Sets and clears flags of the mount whose root fd is, keeps its others, reads them back. 0 or
  * -errno with err.
  */

@@ -88,6 +88,51 @@ static int explain_bind(const struct rootfs *r, const struct mount_spec *m, int 
 	return err_set(-ret, "'%s': %s", m->source, why);
 }
 
+static int open_idmapped(const struct rootfs *r, const struct mount_spec *m)
+{
+	AUTO_FD int src = is_of_host(m) ? -1 : open_source(r, m);
+
+	if (src < 0 && !is_of_host(m))
+		return err_in(src, "source");
+	return src < 0 ? idmapped_tree(AT_FDCWD, m->source, m, r->userns) :
+			 idmapped_tree(src, "", m, r->userns);
+}
+
+int rootfs_map_mount(const struct rootfs *r, struct mount_spec *m)
+{
+	char at[ORIGIN_MAX];
+	int fd;
+
+	if (!m->idmap || !(m->flags & MS_BIND))
+		return 0;
+	fd = open_idmapped(r, m);
+	/* An optional one is left out where it would be mounted. */
+	if (fd < 0 && m->optional) {
+		err_clear();
+		return 0;
+	}
+	if (fd < 0)
+		return err_in(fd, "%smount on '%s'", origin_text(m->at, at), m->target);
+	m->tree = fd;
+	return 0;
+}
+
+static int mount_idmapped(const struct rootfs *r, const struct mount_spec *m, const char *inside)
+{
+	AUTO_FD int dst = open_target(r, m, inside), top = -1;
+	int ret;
+
+	if (dst < 0)
+		return err_in(dst, "target");
+	top = m->tree > 2 ? m->tree : open_idmapped(r, m);
+	if (top < 0)
+		return top;
+	ret = bind_put(top, dst);
+	if (ret)
+		return err_in(ret, "'%s'", m->source);
+	return m->propagation ? set_propagation(top, m->propagation) : 0;
+}
+
 static int mount_bind(const struct rootfs *r, const struct mount_spec *m, const char *inside)
 {
 	AUTO_FD int src = -1, dst = -1, top = -1;
@@ -96,6 +141,8 @@ static int mount_bind(const struct rootfs *r, const struct mount_spec *m, const 
 	/* The kernel would ignore it. */
 	if (m->data)
 		return err_set(EINVAL, "'%s' is no option of a bind mount", m->data);
+	if (CFG_ROOTFS_IDMAP && m->idmap)
+		return mount_idmapped(r, m, inside);
 	src = is_of_host(m) ? -1 : open_source(r, m);
 	if (src < 0 && !is_of_host(m))
 		return err_in(src, "source");
@@ -175,6 +222,8 @@ static int mount_one(const struct conf *c, const struct rootfs *r, const struct 
 
 	if (CFG_MOUNT_AUTO && str_eq(m->fstype, GUARD_TYPE))
 		return guard_mount(r, m, inside);
+	if (CFG_ROOTFS_IDMAP && m->idmap && (!(m->flags & MS_BIND) || m->flags & MS_REMOUNT))
+		return err_set(EINVAL, "%s is for bind mounts", m->idmap);
 	if (m->flags & MS_BIND && m->flags & MS_REMOUNT) {
 		AUTO_FD int fd = open_target(r, m, inside);
 

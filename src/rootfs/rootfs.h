@@ -133,6 +133,12 @@ bool rootfs_cgroup_is_writable(const struct conf *c);
 int rootfs_mount_cgroups(const struct conf *c, struct rootfs *r, const struct rootfs_cgroup *list,
 			 unsigned int n, bool is_admin, bool has_namespace) MUST_CHECK;
 
+/*
+ * Makes the mount of one with option idmap= beforehand (m->tree), by who may map owners: in a user
+ * namespace nobody may. err with origin. With CFG_ROOTFS_IDMAP.
+ */
+int rootfs_map_mount(const struct rootfs *r, struct mount_spec *m) MUST_CHECK;
+
 struct rootfs_ttys {
 	const char *console; /* host path of the console pty's peer, NULL: no /dev/console device */
 	const char *const *tty; /* host paths of tty1..tty_max */

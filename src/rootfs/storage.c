@@ -321,6 +321,8 @@ static int mount_storage(const struct conf *c, struct rootfs *r)
 	}
 	if (!ret)
 		r->fd = ret = kind->mount(c, where, r, point_fd, &options);
+	if (CFG_ROOTFS_IDMAP && ret >= 0 && options.idmap)
+		ret = idmapped_root(r, &options);
 	if (ret >= 0 && options.propagation &&
 	    mount(NULL, r->path, NULL, options.propagation, NULL) < 0)
 		ret = err_sys("cannot set the propagation of '%s'", r->path);

@@ -139,7 +139,7 @@ static int copy_path(struct cloning *m, const char *path, const char *name)
 static int flatten(struct cloning *m)
 {
 	struct conf *c = &m->conf;
-	struct rootfs r = { .fd = -1 };
+	struct rootfs r = { .fd = -1, .userns = -1 };
 	char options[] = "ro";
 	int ret;
 

@@ -121,7 +121,7 @@ static void check_bad(void)
 		"a b none bind x 0",
 		"a b none bind,create=dir,create=file",
 		"a b none bind,create=x",
-		"a b none bind,idmap=container",
+		"a b none bind,idmap=other",
 		"a\\000b c none bind",
 		"a b none move,x=1",
 		"/a b none bind,x-lxcbox.nofolow",

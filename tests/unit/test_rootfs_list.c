@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-//link: rootfs/list.c rootfs/bind.c rootfs/storage.c rootfs/overlay.c rootfs/image.c rootfs/loop.c rootfs/node.c rootfs/verity.c lib/sha256.c
+//link: rootfs/list.c rootfs/bind.c rootfs/storage.c rootfs/overlay.c rootfs/image.c rootfs/loop.c rootfs/node.c rootfs/verity.c lib/sha256.c rootfs/idmapped.c
 //link: lib/err.c lib/str.c lib/fd.c lib/path.c lib/sys.c lib/log.c
 //link: conf/lex.c conf/keys.c conf/problem.c conf/value.c conf/types.c conf/types_secure.c conf/types_net.c conf/names.c conf/device_rule.c
 //link: conf/mount_spec.c conf/conf.c conf/load.c conf/check.c conf/print.c conf/idmap.c
@@ -116,7 +116,7 @@ int main(void)
 	refuses("check-overlay-backend", "lxc.rootfs.backend=overlayfs;lxc.rootfs.path=/nowhere/at/all:/b", ENOENT, "layer '/nowhere/at/all'");
 	refuses("check-dir-overlay-option", "lxc.rootfs.path=/;lxc.rootfs.options=index=off", EINVAL, "index=off");
 	refuses("check-rootfs-colon", "lxc.rootfs.path=/no:where", ENOENT, "'/no:where'");
-	refuses("check-rootfs-options", "lxc.rootfs.path=/;lxc.rootfs.options=ro,idmap=container", EINVAL, "idmap=container");
+	refuses("check-rootfs-options", "lxc.rootfs.path=/;lxc.rootfs.options=ro,idmap=other", EINVAL, "idmap=other");
 	refuses("check-rootfs-mount", "lxc.rootfs.path=/;lxc.rootfs.mount=/nowhere", ENOENT, "-s:2: lxc.rootfs.mount: '/nowhere'");
 
 	check(fd >= 0 && !fd_write_all(fd, good, strlen(good)), "list-fstab-setup", "");
