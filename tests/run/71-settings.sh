@@ -120,14 +120,14 @@ inside.example${sem:+
 	begin sysctl-in-a-user-namespace
 	if has_key lxc.idmap "u 0 100000 65536" && [ -e /proc/self/ns/user ]; then
 		conf "lxc.net.0.type = empty" "lxc.idmap = u 0 100000 65536" "lxc.idmap = g 0 100000 65536" \
-			"lxc.sysctl.net.core.somaxconn = 5" "lxc.sysctl.kernel.domainname = inside.example"
+			"lxc.sysctl.net.ipv4.ip_local_port_range = 2000 3000" "lxc.sysctl.kernel.domainname = inside.example"
 		[ ! -e /proc/sys/user/max_net_namespaces ] || echo "lxc.sysctl.user.max_net_namespaces = 3" >>"$W/conf"
 		chown -R 100000:100000 "$R"
 		host=$(cat /proc/sys/user/max_net_namespaces 2>/dev/null)
-		start /bin/busybox sh -c 'cd /proc/sys; /bin/busybox cat net/core/somaxconn kernel/domainname
+		start /bin/busybox sh -c 'cd /proc/sys; echo $(/bin/busybox cat net/ipv4/ip_local_port_range); /bin/busybox cat kernel/domainname
 			[ ! -e user/max_net_namespaces ] || /bin/busybox cat user/max_net_namespaces'
 		want_status 0
-		want_out "5
+		want_out "2000 3000
 inside.example${host:+
 3}"
 		want_eq "the host's" "$(cat /proc/sys/user/max_net_namespaces 2>/dev/null)" "$host"
