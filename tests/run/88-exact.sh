@@ -218,7 +218,13 @@ for c in $(awk 'NR > 1 && $4 == 1 { print $1 }' /proc/cgroups); do
 	! cg_mount "$c" >/dev/null || set -- "$@" "cgroup.$c=$(fact "$W/host" "cgroup.$c" | sed 's,/$,,')/lxc/$NAME"
 done
 if [ $# -gt 0 ]; then
-	exact cgroups "$P" -- "$@"
+	exact cgroups "$P" "lxc.cap.drop = sys_admin" -- "$@"
+	# Who can mount its own cgroups is one directory further down than what limits it.
+	for pair; do
+		shift
+		set -- "$@" "$pair/inner"
+	done
+	[ ! -e /proc/self/ns/cgroup ] || exact cgroups-of-one-that-mounts "$P" -- "$@"
 else
 	skip exact-cgroups "no controller of cgroup v1 is mounted"
 fi
