@@ -2,6 +2,7 @@
 /* owns the rows of the step table for labels of security modules, their way into a program */
 /* never lets a program begin with another label than was asked for */
 #include <errno.h>
+#include <string.h>
 
 #include "container/label.h"
 #include "container/steps.h"
@@ -72,8 +73,12 @@ int act_confine(struct start *s, const struct step *step)
 {
 	char at[ORIGIN_MAX];
 	int ret = s->execute ? 0 : labels_take(&labels, false);
+	size_t n = strlen(origin_text(step->at, at));
 
-	return ret ? err_in(ret, "%s", origin_text(step->at, at)) : 0;
+	/* The key is named already. */
+	if (n > 2)
+		at[n - 2] = '\0';
+	return ret && n ? err_in(ret, "%s", at) : ret;
 }
 
 int label_last(struct start *s)

@@ -32,8 +32,11 @@ static int open_source(const struct rootfs *r, const struct mount_spec *m)
 	if (m->trusted) {
 		host = str_make("%.*s", (int)m->trusted, m->source);
 		root = host ? fd_open(host, O_PATH | O_DIRECTORY) : -1;
-		return root < 0 ? err_sys("cannot open '%s'", host ? host : "")
-				: path_open_in(root, m->source + m->trusted, PATH_EXISTING);
+		if (root < 0)
+			return err_sys("cannot open '%s'", host ? host : "");
+		fd = path_open_in(root, m->source + m->trusted, PATH_EXISTING);
+		return fd != -ELOOP ? fd : err_in(fd, "below '%s', where the container can write",
+						  *host ? host : "/");
 	}
 	fd = fd_open(m->source, O_PATH);
 	return fd < 0 ? err_sys("'%s'", m->source) : fd;

@@ -114,7 +114,7 @@ bad 'lxc.mount.entry=/no/such/source tmp none bind 0 0' "/no/such/source" "No su
 end
 
 begin bad-mount-target
-bad 'lxc.mount.entry=/bin no/such/target none bind 0 0' "no/such/target" "No such file or directory"
+bad 'lxc.mount.entry=/bin no/such/target none bind,ro 0 0' "no/such/target" "No such file or directory"
 end
 
 begin bad-mount-entry-too-short
@@ -162,19 +162,19 @@ end
 
 begin bad-target-leaves-by-a-link
 ln -s / "$ROOT/out"
-bad 'lxc.mount.entry=/bin out/tmp none bind 0 0' "out/tmp"
+bad 'lxc.mount.entry=/bin out/tmp none bind,ro 0 0' "out/tmp"
 rm "$ROOT/out"
 end
 
 begin bad-target-leaves-by-dots
 mkdir -p /opt/lxc/beside
-bad 'lxc.mount.entry=/bin ../beside none bind 0 0' "../beside"
+bad 'lxc.mount.entry=/bin ../beside none bind,ro 0 0' "../beside"
 rmdir /opt/lxc/beside
 end
 
 begin bad-target-through-a-link-makes-nothing
 ln -s /run "$ROOT/out"
-bad 'lxc.mount.entry=/bin out/made none bind,create=dir 0 0' "out/made"
+bad 'lxc.mount.entry=/bin out/made none bind,ro,create=dir 0 0' "out/made"
 [ ! -e /run/made ] || fail "/run/made was made on the host"
 rm -rf "$ROOT/out" /run/made
 end

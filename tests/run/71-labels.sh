@@ -80,7 +80,8 @@ if [ -e "$AA/.load" ]; then
 	conf "lxc.apparmor.profile = lxcbox-test"
 	refused "$W/conf:7: lxc.apparmor.profile: the profile 'lxcbox-test' is not loaded"
 	end
-	[ -e "$PROFILE" ] && cat "$PROFILE" >"$AA/.load"
+	# All of it in one write.
+	[ ! -e "$PROFILE" ] || dd if="$PROFILE" of="$AA/.load" bs=64k conv=notrunc 2>/dev/null
 	if grep -q '^lxcbox-test ' "$AA/profiles"; then
 		begin apparmor
 		conf "lxc.apparmor.profile = lxcbox-test"

@@ -98,7 +98,6 @@ int main(void)
 	lists("list-trusted-outermost", "lxc.autodev=0;lxc.rootfs.path=/r;lxc.mount.entry=/d/x/y a none bind,ro;lxc.mount.entry=/d/x b none bind;"
 	      "lxc.mount.entry=/d b none bind", "/d/x/y@/d/ /a none 1001 :3;/d/x@/d/ /b none 1000 :4;/d /b none 1000 :5;");
 	lists("list-nofollow", "lxc.autodev=0;lxc.mount.entry=/a/b c none bind,x-lxcbox.nofollow", "/a/b@/ /c none 1000 :2;");
-	refuses("check-automount-cgroup", "lxc.autodev=0;lxc.mount.auto=cgroup:mixed", EINVAL, "-s:2: lxc.mount.auto: 'cgroup:mixed'");
 	refuses("check-rootfs-missing", "lxc.rootfs.path=/nowhere/at/all", ENOENT, "-s:1: lxc.rootfs.path: '/nowhere/at/all'");
 	refuses("check-rootfs-file", "lxc.rootfs.path=/proc/self/status", EINVAL, "'/proc/self/status' has no file system that is known here");
 	refuses("check-rootfs-dir-file", "lxc.rootfs.path=dir:/proc/self/status", ENOTDIR, "is not a directory");
