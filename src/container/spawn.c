@@ -351,9 +351,13 @@ int container_spawn(struct start *s)
 
 	if (CFG_SECCOMP)
 		seccomp_filter_free(&s->filter);
+	/* Who undoes what was made may need the descriptors that are left. */
+	if (ret)
+		fd_close(&s->sync);
 	if (ret && s->pid > 0) {
 		if (sys_kill(s->pidfd, s->pid, SIGKILL))
 			log_debug("the child is gone already");
+		fd_close(&s->pidfd);
 		if (cgroup_freeze(&s->layout, s->cgroup_dir, false, 1000))
 			log_debug("there is nothing to thaw");
 		reap(s->pid);

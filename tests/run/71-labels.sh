@@ -94,7 +94,7 @@ if [ -e "$AA/.load" ]; then
 		want_failure
 		attach -- /bin/busybox sh -c 'echo x >/other && echo written'
 		want_out written
-		attach -e LSM -- /bin/busybox cat /proc/self/attr/current
+		attach -eLSM -- /bin/busybox cat /proc/self/attr/current
 		want_out "$(cat /proc/self/attr/current)"
 		# Nobody in between: what attaches is never seen without its label.
 		attach -- /bin/busybox sh -c '/bin/busybox grep -l unconfined /proc/[0-9]*/attr/current'
