@@ -157,14 +157,16 @@ end
 
 begin v2-device-many-rules
 conf "$DENY" "$NULL"
-n=0
-while [ $n -lt 300 ]; do
+# The kernel looks at all of the program at each change: an emulated board takes a second for many.
+n=0 many=300
+[ -z "$SLOW" ] || many=60
+while [ $n -lt $many ]; do
 	echo "lxc.cgroup.devices.allow = c 100:$n r" >>"$W/conf"
 	n=$((n + 1))
 done
 up
 run lxc-cgroup -n $NAME -P "$LXCPATH" devices.list
-want_eq "number of rules" "$(sort -u "$W/out" | wc -l)" 301
+want_eq "number of rules" "$(sort -u "$W/out" | wc -l)" $((many + 1))
 cgroup devices.allow "c 1:5 r"
 read_zero
 want_status 0

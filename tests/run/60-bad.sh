@@ -35,7 +35,7 @@ instead 'lxc.rootfs =' 'lxc.rootfs = /opt/lxc/nowhere' "/opt/lxc/nowhere" "No su
 end
 
 begin bad-rootfs-is-a-file
-instead 'lxc.rootfs =' 'lxc.rootfs = /opt/lxc/container1.conf' "'/opt/lxc/container1.conf' is not a directory"
+instead 'lxc.rootfs =' 'lxc.rootfs = /opt/lxc/container1.conf' "'/opt/lxc/container1.conf' has no file system that is known here"
 end
 
 begin bad-rootfs-kind

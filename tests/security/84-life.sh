@@ -319,6 +319,7 @@ start -F -- /bin/busybox true
 want_status 0
 nothing_left
 for d in $left_paths; do
+	rmdir "$d/inner" 2>/dev/null
 	rmdir "$d" || fail "left $d"
 done
 end
