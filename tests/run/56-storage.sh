@@ -35,7 +35,7 @@ want_no_loops()
 # What a killed monitor has left is undone by whoever looks.
 repaired()
 {
-	lxc-ls --repair -P "$LXCPATH" >/dev/null 2>&1
+	lxc-ls --repair -P "$LXCPATH" >/dev/null 2>&1 || lxc-stop -k -n "$NAME" -P "$LXCPATH" >/dev/null 2>&1
 	nothing_left
 }
 

@@ -38,6 +38,8 @@ while IFS=: read -r _ c p; do
 	[ -n "$c" ] || n=unified
 	[ -n "$c" ] || [ -d unified ] || n=.
 	[ -d "$n" ] || continue
+	# A kernel lists v2 also where nobody has mounted it.
+	[ "$n" != . ] || [ -e cgroup.procs ] || continue
 	d=$n${p%/}
 	[ -e "$d/cgroup.procs" ] || { echo "none $c $d"; continue; }
 	if $b grep -q -x 1 "$d/cgroup.procs"; then echo "own $c $d"; else echo "empty $c $d"; fi

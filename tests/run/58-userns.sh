@@ -185,7 +185,7 @@ if cg_mount memory >/dev/null; then
 	up
 	dir=$(cg_dir memory $NAME)
 	# Its processes may have a directory below that of its limits.
-	own=$(sed -n 's,^[0-9]*:memory:,,p' "/proc/$PID/cgroup")
+	own=$(sed -n 's,^[0-9]*:[^:]*memory[^:]*:,,p' "/proc/$PID/cgroup")
 	want_eq "owner of the directory" "$(stat -c %u "$(cg_mount memory)$own")" 100000
 	want_eq "owner of the limit" "$(stat -c %u "$dir/memory.limit_in_bytes")" 0
 	inside sh -c "mkdir /sys$own/below && echo \$\$ >/sys$own/below/cgroup.procs && cat /proc/self/cgroup"
