@@ -278,7 +278,8 @@ int (*plan_undo_of(const char *kind))(struct undo *u, char **fields);
 int namespaces_open(int proc_fd, unsigned long which, int fds[NAMESPACE_MAX]) MUST_CHECK;
 /* Joins them: setns(2). A pid namespace takes only children that are made from now on. */
 int namespaces_join(const int fds[NAMESPACE_MAX]) MUST_CHECK;
-/* A socket as of net_open in the network of a process. -errno with err. With CFG_NET_ADDRESSES. */
+/* A socket of nl_open(NETLINK_ROUTE) in the network of a process. -errno with err. With
+ * CFG_NET_ADDRESSES. */
 int namespace_open_net(pid_t pid) MUST_CHECK;
 /* "user" ... by its place in those. */
 const char *namespace_name(unsigned int i);

@@ -16,7 +16,7 @@
 #include "lib/log.h"
 #include "lib/str.h"
 #include "lib/sys.h"
-#include "net/net.h"
+#include "net/netlink.h"
 
 struct namespace {
 	const char *name;	/* as lxc.namespace.clone and /proc/self/ns have it */
@@ -294,7 +294,7 @@ int namespace_open_net(pid_t pid)
 		return err_set(ESRCH, "the container is not running");
 	ret = namespaces_open(proc, CLONE_NEWNET, ns);
 	if (!ret)
-		ret = net_open(ns[NAMESPACE_NET]);
+		ret = nl_open(NETLINK_ROUTE, ns[NAMESPACE_NET]);
 	fd_close_all(ns, NAMESPACE_MAX);
 	return ret;
 }

@@ -23,13 +23,7 @@ int net_loopback_up(void) MUST_CHECK;
  */
 int net_link_move(const char *name, int netns, const char *as) MUST_CHECK;
 
-/* ---- what a network has (addresses.c) ---- */
-
-/*
- * A socket, rtnetlink(7), of a network namespace, by a descriptor of that; < 0: of our own. What is
- * asked through it is answered by that namespace, wherever this process is. -errno with err.
- */
-int net_open(int ns_fd) MUST_CHECK;
+/* ---- what a network has (addresses.c); sock is of nl_open(NETLINK_ROUTE) ---- */
 
 /* "fe80:0:..." as RFC 5952 has it: "fe80::1". buf of NET_ADDRESS_MAX bytes, which it returns. */
 #define NET_ADDRESS_MAX 48

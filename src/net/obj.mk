@@ -1,3 +1,4 @@
 obj-y += net/loopback.c
+obj-$(CONFIG_NETLINK) += net/netlink.c
 obj-$(CONFIG_NET_MOVE) += net/link.c
 obj-$(CONFIG_NET_ADDRESSES) += net/addresses.c

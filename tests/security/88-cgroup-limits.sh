@@ -129,7 +129,8 @@ if cg_mount freezer >/dev/null; then
 	write_conf "$NO_CONSOLE" "$PROC_ENTRY" "$BUSYBOX_ENTRY" "$LIMITS"
 	in_background lxc-start -n $NAME -F -f "$W/conf" -P "$LXCPATH" -- /bin/busybox sh -c '
 		b=/bin/busybox
-		$b mount -t cgroup -o freezer freezer /m && echo FROZEN >/m/freezer.state; echo thawed; exec $b sleep 1000'
+		with=$($b sed -n "s/^[0-9]*:\([^:]*freezer[^:]*\):.*/\1/p" /proc/self/cgroup)
+		$b mount -t cgroup -o "$with" freezer /m && echo FROZEN >/m/freezer.state; echo thawed; exec $b sleep 1000'
 	is_frozen()
 	{
 		[ "$(state $NAME)" = FROZEN ]

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-//link: net/addresses.c lib/str.c lib/err.c lib/fd.c lib/sys.c
+//link: net/addresses.c net/netlink.c lib/str.c lib/err.c lib/fd.c lib/sys.c
 /* owns tests of what a network has: IPv6 text against libc's, addresses and devices of a namespace of its own */
 /* never touches a network but one of its own */
 #define UNIT_PREFIX "net-"
@@ -15,6 +15,7 @@
 
 #include "lib/str.h"
 #include "net/net.h"
+#include "net/netlink.h"
 
 static bool same_text(const char *address)
 {
@@ -91,7 +92,7 @@ static bool is_ready(void)
 
 static int list_own(void)
 {
-	int sock = net_open(-1);
+	int sock = nl_open(NETLINK_ROUTE, -1);
 
 	if (sock < 0 || net_each_link(sock, note_link, NULL) || !str_eq(seen, "1 lo;"))
 		return 1;
@@ -100,12 +101,12 @@ static int list_own(void)
 	close(sock);
 	if (!make_address())
 		return 99;
-	sock = net_open(-1);
+	sock = nl_open(NETLINK_ROUTE, -1);
 	*seen = '\0';
 	if (net_each_link(sock, note_link, NULL) || !str_eq(seen, "1 lo;2 t?t;"))
 		return 3;
 	close(sock);
-	sock = net_open(-1);
+	sock = nl_open(NETLINK_ROUTE, -1);
 	*seen = '\0';
 	return net_each_address(sock, note_address, NULL) || !str_eq(seen, "4 10.1.2.3;") ? 4 : 0;
 }
@@ -122,7 +123,7 @@ static int list_other(void)
 		return 99;
 	if (unshare(CLONE_NEWNET) || readlink("/proc/self/ns/net", before.text, 63) < 0)
 		return 99;
-	sock = net_open(ns);
+	sock = nl_open(NETLINK_ROUTE, ns);
 	if (sock < 0 || readlink("/proc/self/ns/net", after.text, 63) < 0 || !str_eq(before.text, after.text))
 		return 1;
 	*seen = '\0';
