@@ -379,6 +379,9 @@ static int end(struct monitor *m)
 	if (CFG_HOOKS && !m->is_between)
 		hooks_after(m->start, "post-stop", &m->start->conf->hook_post_stop, "stop");
 	run_dir_close(&m->dir);
+	/* Whoever unmounts a file system once he hears the news finds nothing open there. */
+	fd_close(&m->start->console_file);
+	fd_close(&m->start->console_log.fd);
 	/* Before any connection ends, which without the news is a monitor that was killed. */
 	monitor_event(m, EVENT_GONE);
 	server_close(m);

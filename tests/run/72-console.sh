@@ -110,7 +110,7 @@ if mount -t tmpfs -o size=4k tmpfs "$W/small" 2>/dev/null; then
 	conf "lxc.console.logfile = $W/small/log"
 	on_terminal "$START seq 1 5000; echo status \$?"
 	want_out_has "status 0" 5000
-	umount "$W/small"
+	umount "$W/small" || fail "the log is still open"
 	end
 else
 	skip console-log-full "no tmpfs here"

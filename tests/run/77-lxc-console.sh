@@ -503,7 +503,7 @@ if mount -t tmpfs -o size=64k tmpfs "$W/small" 2>/dev/null; then
 	inside_done 'echo there is room again'
 	has "$W/small/log" "there is room again"
 	stop
-	umount "$W/small"
+	umount "$W/small" || fail "the log is still open"
 	end
 else
 	skip console-log-full-disk "no tmpfs here"
