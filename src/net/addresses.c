@@ -33,33 +33,6 @@ static int list(int sock, uint16_t get, uint16_t type, size_t size,
 
 /* ---- addresses ---- */
 
-const char *net_ipv6_text(const uint8_t *address, char *buf)
-{
-	unsigned int i, run = 0, best = 0, at = 8;
-	uint16_t part[8];
-	size_t n = 0;
-
-	for (i = 0; i < 8; i++) {
-		part[i] = (uint16_t)(address[2 * i] << 8 | address[2 * i + 1]);
-		run = part[i] ? 0 : run + 1;
-		/* The first of the longest, and never a single one. */
-		if (run > 1 && run > best) {
-			best = run;
-			at = i + 1 - run;
-		}
-	}
-	for (i = 0; i < 8; i++) {
-		if (i == at) {
-			n += str_format(buf + n, NET_ADDRESS_MAX - n, "::");
-			i += best - 1;
-			continue;
-		}
-		n += str_format(buf + n, NET_ADDRESS_MAX - n, i && i != at + best ? ":%x" : "%x",
-				part[i]);
-	}
-	return buf;
-}
-
 static int take_address(const struct nlmsghdr *m, void *arg)
 {
 	const struct each *to = arg;
@@ -68,7 +41,6 @@ static int take_address(const struct nlmsghdr *m, void *arg)
 	const struct rtattr *attr[IFA_LOCAL + 1], *a;
 	bool is_v6 = head->ifa_family == AF_INET6;
 	char text[NET_ADDRESS_MAX];
-	const uint8_t *byte;
 
 	if (m->nlmsg_len < NLMSG_LENGTH(sizeof(*head)) || head->ifa_index == LOOPBACK_INDEX ||
 	    (is_v6 ? head->ifa_scope == RT_SCOPE_LINK : head->ifa_family != AF_INET))
@@ -78,11 +50,7 @@ static int take_address(const struct nlmsghdr *m, void *arg)
 	a = attr[IFA_LOCAL] ? attr[IFA_LOCAL] : attr[IFA_ADDRESS];
 	if (!a || RTA_PAYLOAD(a) < (is_v6 ? 16 : 4))
 		return 0;
-	byte = RTA_DATA(a);
-	if (is_v6)
-		net_ipv6_text(byte, text);
-	else
-		str_format(text, sizeof(text), "%u.%u.%u.%u", byte[0], byte[1], byte[2], byte[3]);
+	net_address_text(head->ifa_family, RTA_DATA(a), text);
 	return each(head->ifa_family, text, to->arg);
 }
 

@@ -28,6 +28,8 @@ int net_link_move(const char *name, int netns, const char *as) MUST_CHECK;
 /* "fe80:0:..." as RFC 5952 has it: "fe80::1". buf of NET_ADDRESS_MAX bytes, which it returns. */
 #define NET_ADDRESS_MAX 48
 const char *net_ipv6_text(const uint8_t *address, char *buf);
+/* The same of either family: 4 or 16 bytes. */
+const char *net_address_text(int family, const uint8_t *address, char *buf);
 
 /*
  * Calls each() for every address but those of the loopback device and IPv6's of one link

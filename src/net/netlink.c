@@ -278,7 +278,10 @@ struct list {
 	void *arg;
 };
 
-/* One part of the answer: 1 there is more, 0 that was the last, or what each said. */
+/* No value that each() has. */
+#define MORE (1 << 30)
+
+/* One part of the answer: MORE, 0 that was the last, or what each said. */
 static int take_part(const struct list *l, const struct nlmsghdr *m, size_t left)
 {
 	for (; NLMSG_OK(m, left); m = NLMSG_NEXT(m, left)) {
@@ -298,7 +301,7 @@ static int take_part(const struct list *l, const struct nlmsghdr *m, size_t left
 		if (ret || !(m->nlmsg_flags & NLM_F_MULTI))
 			return ret;
 	}
-	return 1;
+	return MORE;
 }
 
 int nl_list(int sock, struct nl *m, uint16_t type, int (*each)(const struct nlmsghdr *m, void *arg),
@@ -309,7 +312,7 @@ int nl_list(int sock, struct nl *m, uint16_t type, int (*each)(const struct nlms
 	_Alignas(struct nlmsghdr) char buf[8192];
 	int ret = send_all(sock, m);
 
-	for (ret = ret ? ret : 1; ret == 1;) {
+	for (ret = ret ? ret : MORE; ret == MORE;) {
 		ssize_t n = hear(sock, buf, sizeof(buf), end);
 
 		ret = n < 0 ? (int)n : take_part(&l, (const struct nlmsghdr *)buf, (size_t)n);

@@ -1,4 +1,5 @@
 obj-y += net/loopback.c
-obj-$(CONFIG_NETLINK) += net/netlink.c
+obj-$(CONFIG_NETLINK) += net/netlink.c net/text.c
+obj-$(CONFIG_NET_ASSIGN) += net/address.c
 obj-$(CONFIG_NET_MOVE) += net/link.c
 obj-$(CONFIG_NET_ADDRESSES) += net/addresses.c
