@@ -37,10 +37,11 @@ int net_addr_parse(const char *text, struct net_addr *out)
 	    (slash && str_to_u64(slash + 1, bits, &bits)))
 		return -EINVAL;
 	out->prefix = (uint8_t)bits;
-	if (broadcast)
-		return out->family == AF_INET && inet_pton(AF_INET, broadcast, out->broadcast) == 1 ?
-			       0 :
-			       -EINVAL;
+	if (broadcast) {
+		if (out->family == AF_INET6 || inet_pton(AF_INET, broadcast, out->broadcast) != 1)
+			return -EINVAL;
+		return 0;
+	}
 	if (out->family == AF_INET && bits < 31) {
 		memcpy(&host, out->bytes, sizeof(host));
 		host |= htonl(0xffffffffU >> bits);

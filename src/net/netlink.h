@@ -67,8 +67,8 @@ int nl_try(int sock, struct nl *m) MUST_CHECK;
  * Sends what was made and calls each() for every message of that type in the answer (of a dump,
  * with NLM_F_DUMP in its flags, or of one object) until it returns non-zero, which is returned
  * then. Messages of others than the kernel are not heard. -ETIMEDOUT when there is no end within
- * a second, -EINTR when a dump changed on the way, other -errno; no err text. What
- * is left when each() ends it is not read: no list can be asked of that socket then.
+ * a second, -EINTR when a dump changed on the way, other -errno; no err text.
+ * What is left when each() ends it is not read: no list can be asked of that socket then.
  */
 int nl_list(int sock, struct nl *m, uint16_t type, int (*each)(const struct nlmsghdr *m, void *arg),
 	    void *arg) MUST_CHECK;
