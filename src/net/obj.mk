@@ -3,3 +3,4 @@ obj-$(CONFIG_NETLINK) += net/netlink.c net/text.c
 obj-$(CONFIG_NET_ASSIGN) += net/address.c
 obj-$(CONFIG_NET_MOVE) += net/link.c
 obj-$(CONFIG_NET_ADDRESSES) += net/addresses.c
+obj-$(CONFIG_NAT) += net/nat.c net/nft.c
