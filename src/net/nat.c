@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* owns which of the kernel's ways translates addresses, and what is said when none does */
 /* never makes a rule that matches more than was asked for */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <string.h>
@@ -12,27 +11,6 @@
 #include "net/nat.h"
 #include "net/netlink.h"
 #include "net/nft.h"
-
-int nat_net_parse(const char *s, struct nat_net *n)
-{
-	size_t len = strcspn(s, "/");
-	uint64_t bits, most;
-	char text[48];
-
-	memset(n, 0, sizeof(*n));
-	n->family = strchr(s, ':') ? AF_INET6 : AF_INET;
-	most = n->family == AF_INET ? 32 : 128;
-	bits = most;
-	if (len >= sizeof(text))
-		return -EINVAL;
-	memcpy(text, s, len);
-	text[len] = '\0';
-	if (inet_pton(n->family, text, n->address) != 1 ||
-	    (s[len] && str_to_u64(s + len + 1, most, &bits)))
-		return -EINVAL;
-	n->prefix = (uint8_t)bits;
-	return 0;
-}
 
 /* ---- the host's addresses, for kernels that do not know by themselves which they are ---- */
 
@@ -47,16 +25,16 @@ static int add_address(const struct nlmsghdr *m, void *arg)
 	const struct ifaddrmsg *a = NLMSG_DATA(m);
 	const struct rtattr *at[IFA_LOCAL + 1], *v;
 	struct hosts *h = arg;
-	size_t n = h->rule.to.family == AF_INET ? 4 : 16;
+	size_t n = h->rule.to.size;
 
 	nl_attrs(m, sizeof(*a), at, ARRAY_SIZE(at));
 	v = at[IFA_LOCAL] ? at[IFA_LOCAL] : at[IFA_ADDRESS];
 	if (!v || RTA_PAYLOAD(v) < n || a->ifa_family != h->rule.to.family)
 		return 0;
-	memcpy(h->rule.host.address, RTA_DATA(v), n);
+	memcpy(h->rule.host.bytes, RTA_DATA(v), n);
 	h->rule.host.prefix = (uint8_t)(n * 8);
 	/* All of 127.0.0.0/8 is the host's. */
-	if (n == 4 && h->rule.host.address[0] == 127)
+	if (n == 4 && h->rule.host.bytes[0] == 127)
 		h->rule.host.prefix = 8;
 	return nft_add(h->sock, h->owner, &h->rule);
 }
@@ -71,7 +49,7 @@ static int add_to_each(int sock, const char *owner, const struct nat_rule *r)
 
 	if (route < 0)
 		return route;
-	h.rule.host.family = r->to.family;
+	h.rule.host = r->to;
 	nl_begin(&m, RTM_GETADDR, NLM_F_DUMP, &all, sizeof(all));
 	ret = nl_list(route, &m, RTM_NEWADDR, add_address, &h);
 	if (ret && !err_is_set())

@@ -13,13 +13,7 @@
 #include <stdint.h>
 
 #include "lib/err.h"
-
-/* An address and the length of its network's prefix. */
-struct nat_net {
-	uint8_t family;		/* AF_INET, AF_INET6; 0: every address of the host's own */
-	uint8_t prefix;		/* bits */
-	uint8_t address[16];	/* network order; bits behind the prefix do not matter */
-};
+#include "net/address.h"
 
 struct nat_rule {
 	/*
@@ -30,13 +24,11 @@ struct nat_rule {
 	 */
 	uint8_t protocol;
 	uint16_t host_port, port;	/* 1 to 65535, in the machine's order */
-	struct nat_net host;	/* its whole address; of a forward */
-	struct nat_net to;
+	/* Of net_addr_parse. host is of a forward, its prefix the whole address; family 0: every
+	 * address of the host. */
+	struct net_addr host, to;
 	const char *bridge;	/* name of the interface; NULL: none, not for masquerading */
 };
-
-/* "ADDRESS" or "ADDRESS/PREFIX" of either family. 0 or -EINVAL, no err text. */
-int nat_net_parse(const char *s, struct nat_net *n) MUST_CHECK;
 
 /*
  * Makes these the owner's rules, in place of those that it has: again and again without harm. The

@@ -132,17 +132,16 @@ static void mask(struct nl *m, const void *bits, uint32_t n)
 	EXPR(m, "bitwise", bits, n, REG1, REG1, n);
 }
 
-static void match_net(struct nl *m, bool is_source, const struct nat_net *net)
+static void match_net(struct nl *m, bool is_source, const struct net_addr *net)
 {
-	uint32_t n = net->family == AF_INET ? 4 : 16, i;
-	uint32_t at = net->family == AF_INET ? 12 : 8;
+	uint32_t n = net->size, at = n == 4 ? 12 : 8, i;
 	uint8_t bits[16], address[16];
 
 	for (i = 0; i < n; i++) {
 		unsigned int left = net->prefix > i * 8 ? net->prefix - i * 8 : 0;
 
 		bits[i] = left < 8 ? (uint8_t)(0xff00 >> left) : 0xff;
-		address[i] = net->address[i] & bits[i];
+		address[i] = net->bytes[i] & bits[i];
 	}
 	EXPR(m, "payload", NULL, 0, REG1, HEADER_NETWORK, is_source ? at : at + n, n);
 	if (net->prefix < n * 8)
@@ -225,7 +224,7 @@ static void lead(struct nl *m, const char *owner, const struct nat_rule *r, unsi
 		compare(m, NFT_CMP_EQ, &local, sizeof(local));
 	}
 	match_port(m, r->protocol, r->host_port);
-	EXPR(m, "immediate", r->to.address, r->to.family == AF_INET ? 4 : 16, REG1);
+	EXPR(m, "immediate", r->to.bytes, r->to.size, REG1);
 	EXPR(m, "immediate", &port, sizeof(port), REG2);
 	EXPR(m, "nat", NULL, 0, NFT_NAT_DNAT, r->to.family, REG1, REG1, REG2);
 	nl_nest_end(m, rule);
@@ -236,13 +235,13 @@ static void lead(struct nl *m, const char *owner, const struct nat_rule *r, unsi
  * reach the other directly, or has no way back, would not come to us.
  */
 static void hairpin(struct nl *m, const char *owner, const struct nat_rule *r,
-		    const struct nat_net *from)
+		    const struct net_addr *from)
 {
 	uint32_t rule = rule_begin(m, r->to.family, POSTROUTING, owner);
 	uint32_t is_led = CT_DST_NAT, no = 0;
-	struct nat_net to = r->to;
+	struct net_addr to = r->to;
 
-	to.prefix = to.family == AF_INET ? 32 : 128;
+	to.prefix = to.size * 8;
 	match_net(m, true, from);
 	match_net(m, false, &to);
 	match_port(m, r->protocol, r->port);
@@ -255,9 +254,9 @@ static void hairpin(struct nl *m, const char *owner, const struct nat_rule *r,
 
 static void forward(struct nl *m, const char *owner, const struct nat_rule *r)
 {
-	static const struct nat_net loopback[] = {
-		{ .family = AF_INET, .prefix = 8, .address = { 127 } },
-		{ .family = AF_INET6, .prefix = 128, .address = { [15] = 1 } },
+	static const struct net_addr loopback[] = {
+		{ .size = 4, .prefix = 8, .bytes = { 127 } },
+		{ .size = 16, .prefix = 128, .bytes = { [15] = 1 } },
 	};
 
 	lead(m, owner, r, PREROUTING);
