@@ -4,7 +4,7 @@
 //config:config LXC_DEVICE
 //config:	bool "lxc-device (1.7 KB)"
 //config:	default y
-//config:	select NET_MOVE
+//config:	select NET_LINK
 //config:	help
 //config:	  Give a device of the host to a running container, or take it back: a device node
 //config:	  with its rule, or a network interface.

@@ -5,7 +5,7 @@
 //config:	bool "lxc-unshare (0.8 KB)"
 //config:	default y
 //config:	select UNSHARE
-//config:	select NET_MOVE
+//config:	select NET_LINK
 //config:	help
 //config:	  Run a command in new namespaces, without a container around it.
 //applet:APPLET(unshare, "lxc-unshare", LXC_UNSHARE, "run a command in new namespaces")

@@ -18,25 +18,15 @@
 #define LOOPBACK_INDEX 1
 
 struct each {
-	void *call, *arg;
+	int (*call)(int family, const char *address, void *arg);
+	void *arg;
 };
-
-static int list(int sock, uint16_t get, uint16_t type, size_t size,
-		int (*take)(const struct nlmsghdr *m, void *arg), struct each *each)
-{
-	static const char zeroes[sizeof(struct ifinfomsg)];
-	NL(m, NLMSG_SPACE(sizeof(zeroes)));
-
-	nl_begin(&m, get, NLM_F_DUMP, zeroes, size);
-	return nl_list(sock, &m, type, take, each);
-}
 
 /* ---- addresses ---- */
 
 static int take_address(const struct nlmsghdr *m, void *arg)
 {
 	const struct each *to = arg;
-	int (*each)(int family, const char *address, void *arg) = to->call;
 	const struct ifaddrmsg *head = NLMSG_DATA(m);
 	const struct rtattr *attr[IFA_LOCAL + 1], *a;
 	bool is_v6 = head->ifa_family == AF_INET6;
@@ -51,55 +41,19 @@ static int take_address(const struct nlmsghdr *m, void *arg)
 	if (!a || RTA_PAYLOAD(a) < (is_v6 ? 16 : 4))
 		return 0;
 	net_address_text(head->ifa_family, RTA_DATA(a), text);
-	return each(head->ifa_family, text, to->arg);
+	return to->call(head->ifa_family, text, to->arg);
 }
 
 int net_each_address(int sock, int (*each)(int family, const char *address, void *arg), void *arg)
 {
 	struct each to = { each, arg };
+	NL(m, NLMSG_SPACE(sizeof(struct ifaddrmsg)));
 
-	return list(sock, RTM_GETADDR, RTM_NEWADDR, sizeof(struct ifaddrmsg), take_address, &to);
+	nl_begin(&m, RTM_GETADDR, NLM_F_DUMP, &(struct ifaddrmsg){ 0 }, sizeof(struct ifaddrmsg));
+	return nl_list(sock, &m, RTM_NEWADDR, take_address, &to);
 }
 
-/* ---- devices ---- */
-
-#define LINK_ATTR_MAX (IFLA_STATS64 > IFLA_LINK_NETNSID ? IFLA_STATS64 : IFLA_LINK_NETNSID)
-
-static int take_link(const struct nlmsghdr *m, void *arg)
-{
-	const struct each *to = arg;
-	int (*each)(const struct net_link *link, void *arg) = to->call;
-	const struct ifinfomsg *head = NLMSG_DATA(m);
-	const struct rtattr *attr[LINK_ATTR_MAX + 1], *a;
-	struct rtnl_link_stats64 stats = { 0 };
-	struct net_link link = { .index = head->ifi_index };
-
-	if (m->nlmsg_len < NLMSG_LENGTH(sizeof(*head)))
-		return 0;
-	nl_attrs(m, sizeof(*head), attr, LINK_ATTR_MAX + 1);
-	a = attr[IFLA_IFNAME];
-	if (!a)
-		return 0;
-	str_format(link.name, sizeof(link.name), "%.*s", (int)RTA_PAYLOAD(a),
-		   (const char *)RTA_DATA(a));
-	str_printable(link.name);
-	link.peer = (int)nl_u32(attr[IFLA_LINK], 0);
-	link.peer_ns = (int)nl_u32(attr[IFLA_LINK_NETNSID], -1U);
-	a = attr[IFLA_STATS64];
-	if (a)
-		memcpy(&stats, RTA_DATA(a),
-		       RTA_PAYLOAD(a) < sizeof(stats) ? RTA_PAYLOAD(a) : sizeof(stats));
-	link.received = stats.rx_bytes;
-	link.sent = stats.tx_bytes;
-	return each(&link, to->arg);
-}
-
-int net_each_link(int sock, int (*each)(const struct net_link *l, void *arg), void *arg)
-{
-	struct each to = { each, arg };
-
-	return list(sock, RTM_GETLINK, RTM_NEWLINK, sizeof(struct ifinfomsg), take_link, &to);
-}
+/* ---- the other ends of its devices ---- */
 
 static int take_id(const struct nlmsghdr *m, void *arg)
 {

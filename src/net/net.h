@@ -5,10 +5,10 @@
 #ifndef NET_NET_H
 #define NET_NET_H
 
-#include <net/if.h>
 #include <stdint.h>
 
 #include "lib/err.h"
+#include "net/link.h"
 
 /*
  * Brings the loopback device of this process's network namespace up; the kernel gives it
@@ -16,12 +16,6 @@
  * CAP_NET_ADMIN there.
  */
 int net_loopback_up(void) MUST_CHECK;
-
-/*
- * Gives an interface to the network namespace that a descriptor names, there under the name as
- * (NULL: the same): rtnetlink(7), IFLA_NET_NS_FD.
- */
-int net_link_move(const char *name, int netns, const char *as) MUST_CHECK;
 
 /* ---- what a network has (addresses.c); sock is of nl_open(NETLINK_ROUTE) ---- */
 
@@ -38,18 +32,6 @@ const char *net_address_text(int family, const uint8_t *address, char *buf);
  */
 int net_each_address(int sock, int (*each)(int family, const char *address, void *arg),
 		     void *arg) MUST_CHECK;
-
-struct net_link {
-	char name[IFNAMSIZ];	/* printable */
-	int index;
-	int peer, peer_ns; /* IFLA_LINK: what it is linked to, of which namespace (net_id); 0, -1:
-			      none */
-	uint64_t received, sent;	/* bytes */
-};
-
-/* The same for its devices, in the order in which they were made. */
-int net_each_link(int sock, int (*each)(const struct net_link *l, void *arg),
-		  void *arg) MUST_CHECK;
 
 /*
  * The devices of our own namespace that those of the socket's are linked to: the other ends of

@@ -1,6 +1,6 @@
 obj-y += net/loopback.c
 obj-$(CONFIG_NETLINK) += net/netlink.c net/text.c
 obj-$(CONFIG_NET_ASSIGN) += net/address.c
-obj-$(CONFIG_NET_MOVE) += net/link.c
+obj-$(CONFIG_NET_LINK) += net/link.c
 obj-$(CONFIG_NET_ADDRESSES) += net/addresses.c
 obj-$(CONFIG_NAT) += net/nat.c net/nft.c

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-//link: net/addresses.c net/text.c net/netlink.c lib/str.c lib/err.c lib/fd.c lib/sys.c
+//link: net/addresses.c net/text.c net/link.c net/netlink.c lib/str.c lib/err.c lib/fd.c lib/sys.c
 /* owns tests of what a network has: IPv6 text against libc's, addresses and devices of a namespace of its own */
 /* never touches a network but one of its own */
 #define UNIT_PREFIX "net-"
