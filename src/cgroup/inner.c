@@ -67,6 +67,28 @@ static int make_one(const struct cgroup_hier *h, const char *dir, const char *in
 	return CFG_CGROUP_V2 && cgroup_is_v2(h) ? v2_hand_down(h, dir) : v1_fill(h, path, base);
 }
 
+/*
+ * How what a file says comes to hold below its directory: Linux' own controllers bound what is
+ * there, or copy it when a directory is made, but for two kinds of file. What a vendor's controller
+ * does nobody knows.
+ */
+enum reach { FLAT, COPIED, BOUND };
+
+static enum reach reach_of(const char *file)
+{
+	/* A digit, and how the names begin for which it holds; the first that fits. */
+	static const char known[] =
+		"0blkio.throttle.\0" "0cpu.rt_\0" "1cpuset.\0" "1devices.\0" "1net_cls.\0" "1net_prio.\0"
+		"2memory.\0" "2cpu.\0" "2cpuacct.\0" "2pids.\0" "2blkio.\0" "2freezer.\0" "2hugetlb.\0"
+		"2rdma.\0" "2misc.\0" "2perf_event.\0" "2cgroup.\0";
+	const char *row;
+
+	for (row = known; *row; row += strlen(row) + 1)
+		if (str_after(file, row + 1))
+			return (enum reach)(*row - '0');
+	return strchr(file, '.') ? FLAT : BOUND;
+}
+
 /* A limit that was written to the container's directory before. */
 static int copy_limit(const struct cgroup_layout *l, const char *inner, const struct conf_item *it)
 {
@@ -75,8 +97,7 @@ static int copy_limit(const struct cgroup_layout *l, const char *inner, const st
 	AUTO_FD int fd = -1;
 	int ret;
 
-	/* The others are copied by the kernel. */
-	if (!str_after(it->key, "blkio.throttle.") && !str_after(it->key, "cpu.rt_"))
+	if (reach_of(it->key) != FLAT)
 		return 0;
 	ret = cgroup_resolve(l, it->key, &h, name, sizeof(name));
 	if (ret || cgroup_is_v2(h))
@@ -107,9 +128,7 @@ int cgroup_create_inner(const struct cgroup_layout *l, const char *dir, const st
 
 bool v1_is_flat(const char *file)
 {
-	return str_after(file, "blkio.throttle.") || str_after(file, "cpu.rt_") ||
-	       str_after(file, "cpuset.") || str_after(file, "devices.") ||
-	       str_after(file, "net_cls.") || str_after(file, "net_prio.");
+	return reach_of(file) != BOUND;
 }
 
 int v1_write(const struct cgroup_layout *l, const struct cgroup_hier *h, const char *dir,

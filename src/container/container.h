@@ -380,6 +380,11 @@ struct start {
 unsigned long start_namespaces(const struct conf *c);
 /* Whether the container gets a user namespace of its own, or another's. */
 bool start_has_userns(const struct conf *c);
+/*
+ * Whether a process without privileges can get a user namespace and a cgroup namespace in it: the
+ * kernel has both (3.12, 4.6) and user.max_user_namespaces was not 0 when this was asked first.
+ */
+bool start_may_nest(void);
 /* Whether the kernel has those that the configuration names, and none is kept that would let the
  * container's setup reach the host. err with origin. */
 int start_check_namespaces(const struct conf *c) MUST_CHECK;

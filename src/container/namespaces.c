@@ -104,6 +104,24 @@ bool start_has_userns(const struct conf *c)
 	return (start_namespaces(c) | shared(c)) & CLONE_NEWUSER;
 }
 
+bool start_may_nest(void)
+{
+	static int may = -1;
+	static const char limit[] = "/proc/sys/user/max_user_namespaces";
+	char most[16];
+	unsigned int i, have = 0;
+
+	/* Read once: each step of a start hears the same. */
+	if (may >= 0)
+		return may;
+	for (i = 0; i < ARRAY_SIZE(namespaces); i++)
+		have += namespaces[i].flag & (CLONE_NEWUSER | CLONE_NEWCGROUP) &&
+			kernel_has(&namespaces[i]);
+	may = have == 2 && (fd_read_file(AT_FDCWD, limit, most, sizeof(most)) < 0 ||
+			    !str_eq(most, "0\n"));
+	return may;
+}
+
 static struct origin origin_of(const struct conf *c)
 {
 	return c->ns_clone.set ? c->ns_clone.at : c->ns_keep.at;

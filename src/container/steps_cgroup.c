@@ -35,13 +35,28 @@ static int is_cgroup_mount(const struct mount_spec *m, void *arg)
 	       (str_eq(m->fstype, "cgroup") || str_eq(m->fstype, "cgroup2"));
 }
 
+/* Device rules are the kernel's to keep: they take sys_admin of the host to be written. */
+static bool has_limits(const struct conf_list *lines)
+{
+	const struct conf_item *it = lines->first;
+
+	while (it && str_after(it->key, "devices."))
+		it = it->next;
+	return it;
+}
+
 /*
  * By a mount of the configuration, or one that it makes itself: in a namespace of its own a
  * container with sys_admin mounts its cgroups with itself as root. With the host's namespace it
- * would see all of them, and no directory would help.
+ * would see all of them, and no directory would help. Without any capability it does so in a user
+ * namespace, and the files are those of its user 0, unless that is another one outside; who has no
+ * limits has nothing to gain there.
  */
 static bool may_write(const struct conf *c)
 {
+	if ((has_limits(&c->cgroup) || has_limits(&c->cgroup2)) && !start_has_userns(c) &&
+	    start_may_nest())
+		return true;
 	if (CFG_CGROUP_MOUNT && rootfs_cgroup_is_writable(c))
 		return true;
 	if (caps_keep(c, CAP_SYS_ADMIN) && start_namespaces(c) & CLONE_NEWCGROUP)

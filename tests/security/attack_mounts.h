@@ -149,8 +149,21 @@ static const char *const limits[] = {
 	"devices.allow", "memory.max", "cpu.max", "cgroup.freeze", "cgroup.procs",
 };
 
-/* What there is stays as it is: the value that was read is written again. */
-static int raises_limit(const char *dir)
+/*
+ * Whether what a file says holds anything back: in a directory below that of the limits it does not. Those that a parent's
+ * values bound, and that are no limits, do not count.
+ */
+static int holds_back(const char *file, const char *value)
+{
+	if (!strcmp(file, "cpu.shares"))
+		return atoi(value) != 1024;
+	if (!strstr(file, "max") && strcmp(file, "memory.limit_in_bytes"))
+		return 0;
+	return strncmp(value, "max", 3) && strtoull(value, NULL, 10) < 1ULL << 60;
+}
+
+/* What there is stays as it is: the value that was read is written again. any: also where it holds nothing back. */
+static int raises_limit(const char *dir, int any)
 {
 	char path[600], value[256];
 	int open_ones = 0, fd;
@@ -166,7 +179,8 @@ static int raises_limit(const char *dir)
 				open_ones++;
 				add_detail(limits[i]);
 			}
-		} else if (first_line_of(path, value, sizeof(value)) && write(fd, value, strlen(value)) > 0) {
+		} else if (first_line_of(path, value, sizeof(value)) && (any || holds_back(limits[i], value)) &&
+			   write(fd, value, strlen(value)) > 0) {
 			open_ones++;
 			add_detail(limits[i]);
 		}
@@ -187,7 +201,7 @@ static long try_limits(const struct attack *a)
 		if (sscanf(line, "%*s %511s %31s", dir, type) != 2 || strncmp(type, "cgroup", 6))
 			continue;
 		seen++;
-		n += raises_limit(dir);
+		n += raises_limit(dir, 1);
 	}
 	if (f)
 		fclose(f);
@@ -201,7 +215,7 @@ static long limits_of_hierarchy(const char *options, const char *type)
 	const char *dir = mount_dir();
 	long ret = result(mount("cgroup", dir, type, 0, options));
 
-	if (ret >= 0 && !raises_limit(dir))
+	if (ret >= 0 && !raises_limit(dir, 0))
 		ret = -EACCES;
 	leave_mount_dir(dir);
 	return ret;
