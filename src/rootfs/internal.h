@@ -94,13 +94,6 @@ int image_mount(const struct rootfs_device *d, int point_fd, const struct mount_
 bool image_is_ubi(const char *kind, size_t n);
 
 /*
- * A loop device for the file, which frees itself: d->fd and d->path. err unless the kernel has
- * LOOP_CONFIGURE or the two calls before it.
- */
-int loop_attach(int file, bool ro, const struct rootfs_note *note,
-		struct rootfs_device *d) MUST_CHECK;
-
-/*
  * lxcbox.rootfs.verity: d, which is read-only, gives way to a device that checks each block against
  * the root hash as it is read. err with origin.
  */

@@ -69,6 +69,14 @@ bool rootfs_is_read_only(const struct conf *c);
 int rootfs_attach(const struct conf *c, struct rootfs *r,
 		  const struct rootfs_note *note) MUST_CHECK;
 void rootfs_release(struct rootfs *r);
+/*
+ * A loop device for the file, which frees itself: d->fd and d->path. err unless the kernel has
+ * LOOP_CONFIGURE or the two calls before it. note: may be NULL. With CFG_ROOTFS_LOOP or
+ * CFG_TEMPLATE_IMAGE.
+ */
+int loop_attach(int file, bool ro, const struct rootfs_note *note,
+		struct rootfs_device *d) MUST_CHECK;
+
 /* The undo of a line "loop", of a line "verity". */
 int loop_undo(char **fields) MUST_CHECK;
 int verity_undo(char **fields) MUST_CHECK;
