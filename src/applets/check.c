@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* owns lxcbox check: which files are read, and how what was found is printed */
-/* never asks anything of the machine but the files that are named, never starts anything */
+/* never asks the machine for more than the files that are named and whose the root is */
 //config:config LXCBOX_CHECK
 //config:	bool "lxcbox check (8.2 KB)"
 //config:	default y
@@ -17,12 +17,15 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "applets/common.h"
+#include "conf/parse.h"
 #include "lib/json.h"
 #include "lib/log.h"
 #include "lib/path.h"
+#include "lib/sys.h"
 
 #define INPUT_MAX ((size_t)32 << 20)
 
@@ -151,6 +154,27 @@ static int check_start(const struct conf *c)
 	return ret;
 }
 
+/*
+ * Whoever may write there puts programs into it that run as root. A file is checked elsewhere as
+ * well: a root that is not there is no matter.
+ */
+static void look_at_root(const struct conf *c)
+{
+	const char *path = conf_rootfs(c);
+	struct stat st;
+
+	if (!path || c->idmap.first || lstat(path, &st) || !S_ISDIR(st.st_mode))
+		return;
+	if (st.st_uid && st.st_uid != sys_euid())
+		problem_tell(PROBLEM_WARNING, c->rootfs_path.at, "lxc.rootfs.path",
+			     "'%s' belongs to user %u, who can change what runs there as root",
+			     shown(path), (unsigned int)st.st_uid);
+	else if (st.st_mode & S_IWOTH)
+		problem_tell(PROBLEM_WARNING, c->rootfs_path.at, "lxc.rootfs.path",
+			     "everybody may write to '%s' (mode %04o)", shown(path),
+			     st.st_mode & 07777);
+}
+
 static int judge(const struct check_args *a, struct conf *c, const char *file)
 {
 	struct origin whole = { .file = file };
@@ -169,6 +193,7 @@ static int judge(const struct check_args *a, struct conf *c, const char *file)
 	if (!ret)
 		ret = check_start(c);
 	conf_advise(c, a->strict);
+	look_at_root(c);
 	return ret == -E2BIG ? 0 : ret;
 }
 
