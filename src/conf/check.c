@@ -229,6 +229,8 @@ int conf_check(const struct conf *c)
 		if (!ret)
 			ret = refuse_unused(n);
 	}
+	if (!ret && CFG_NET_FORWARD && is_good)
+		ret = net_check_forwards(c);
 	/* Enough has been found when it is that. */
 	return problems_end(ret == -E2BIG ? 0 : ret, 0);
 }

@@ -128,6 +128,7 @@ struct conf {
 	struct conf_int restart_stable, ready_timeout;
 	struct conf_list depends;
 	struct conf_list device;	/* v: see device_match_parse */
+	struct conf_list net_forward;	/* key: "N.forward", v: see conf_forward_parse */
 	struct conf_str aa_profile, se_context, se_context_keyring;
 	struct conf_list aa_raw;
 	struct conf_int seccomp_allow_nesting, aa_allow_incomplete, aa_allow_nesting;
@@ -227,6 +228,23 @@ struct id_map {
 
 /* Of an item of lxc.idmap. With CFG_ID_MAPS. */
 void conf_id_map(const struct conf_item *it, struct id_map *m);
+
+/* One line of lxcbox.net.N.forward. */
+struct conf_forward {
+	int net;		/* N */
+	bool is_udp, is_ipv6;
+	uint16_t host_port, port;
+	uint8_t host[16];	/* in network order; 0: every address of the host */
+};
+
+/*
+ * "tcp 9999 22", "udp 192.0.2.1:53 53", "tcp [2001:db8::1]:80 80": protocol, port of the host with
+ * its address, port of the container; 0.0.0.0 and [::] are every address. -EINVAL, no err text.
+ */
+int conf_forward_parse(const char *v, struct conf_forward *f) MUST_CHECK;
+/* The same of a line of net_forward, which is a good one; *out is the interface, NULL: none. */
+void conf_forward_get(const struct conf *c, const struct conf_item *it, struct conf_forward *f,
+		      const struct conf_net **out);
 
 /* A mount: one line of lxc.mount.entry or of the fstab file, or one of lxc.mount.auto. */
 struct mount_spec {

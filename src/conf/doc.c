@@ -42,7 +42,9 @@ static void print_value(const struct key *k)
 	}
 	if (key_is_family(k))
 		fd_printf(1, " One for each \\fINAME\\fR%s.",
-			  k->type == TYPE_CGROUP ? "; lines of one name add up" : "");
+			  k->type == TYPE_CGROUP || k->type == TYPE_FORWARD ?
+				  "; lines of one name add up" :
+				  "");
 	else if (key_is_list(k))
 		fd_printf(1, " Lines add up.");
 	if (*value && !str_eq(value, "0"))

@@ -20,3 +20,4 @@ obj-y += conf/text_update.c conf/text_paths.c
 obj-$(CONFIG_LXCBOX_CHECK) += conf/strict.c conf/advise.c
 obj-$(CONFIG_PLAN) += conf/each.c
 obj-$(CONFIG_DOCGEN) += conf/doc.c
+obj-$(CONFIG_NET_FORWARD) += conf/forward.c

@@ -146,6 +146,8 @@ enum type_flags {
 	OPTION(CFG_READINESS, READY_SECONDS, number, ENDS, \
 	       "a number of seconds from 0 to 86400") \
 	OPTION(CFG_DEVICE_EVENTS, DEVICE, device, ENDS, DEVICE_WORDS) \
+	OPTION(CFG_NET_FORWARD, FORWARD, forward, ENDS, \
+	       "tcp or udp, a port of the host or ADDRESS:PORT, a port of the container") \
 	OPTION(CFG_SYSTEM_CONF, SYSPATH, syspath, 0, "an absolute path") \
 	OPTION(CFG_SYSTEM_CONF, CGPATTERN, cgpattern, ENDS, "a path with %n for the name, without '..'") \
 	OPTION(CFG_SYSTEM_CONF, CGUSE, cguse, ENDS, \
@@ -158,7 +160,7 @@ enum type { CONF_TYPES(TYPE_ENUM, OPTION_ENUM) TYPE_COUNT_ };
 /* What the column "built" of keys.def may say. */
 #define KEY_SYMBOLS(SYMBOL) SYMBOL(0) SYMBOL(1) SYMBOL(CFG_MOUNT_AUTO) SYMBOL(CFG_NET_KEYS) \
 	SYMBOL(CFG_CGROUP_DIRS) SYMBOL(CFG_HOOKS) SYMBOL(CFG_REBOOT) SYMBOL(CFG_NAMESPACE_SHARE) \
-	SYMBOL(CFG_DEVICE_EVENTS) \
+	SYMBOL(CFG_DEVICE_EVENTS) SYMBOL(CFG_NET_FORWARD) \
 	SYMBOL(CFG_ROOTFS_OVERLAY) SYMBOL(CFG_CONSOLE_RING) SYMBOL(CFG_CONSOLE_CAP) \
 	SYMBOL(CFG_SYSCTL) SYMBOL(CFG_SCHED_CORE) SYMBOL(CFG_TIME_OFFSET) SYMBOL(CFG_LSM) \
 	SYMBOL(CFG_LOG_SYSLOG) SYMBOL(CFG_IDMAP) SYMBOL(CFG_ROOTFS_VERITY) \
@@ -314,6 +316,9 @@ void conf_reset(struct conf *c, const struct key *k, void *field);
 
 /* Has the interface the kind whose keys begin as this one does (veth.pair)? -EINVAL with err. */
 int net_key_fits(const struct parse *p) MUST_CHECK;
+
+/* What a line of lxcbox.net.N.forward needs of the others. 0, or an error that conf_report took. */
+int net_check_forwards(const struct conf *c) MUST_CHECK;
 
 /* Interfaces. net_get makes it when it is not there; net_at counts from 0; both NULL with err. */
 struct conf_net *net_get(struct conf *c, int index) MUST_CHECK;

@@ -144,8 +144,8 @@ static bool overrides(const struct text_line *l, const struct key_ref *ref)
 /* One value for each name, or several in their order? */
 static bool is_list(const struct key *k)
 {
-	return k->shape == SHAPE_LIST || k->shape == SHAPE_NET_LIST || k->type == TYPE_CGROUP ||
-	       k->type == TYPE_INCLUDE;
+	return k->shape == SHAPE_LIST || k->shape == SHAPE_NET_LIST ||
+	       k->type == TYPE_CGROUP || k->type == TYPE_FORWARD || k->type == TYPE_INCLUDE;
 }
 
 static int find(const char *key, struct key_ref *ref)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* owns what one container has at a time, a root or a cgroup name: RUNTIME/.HASH.N -> ENTRY:WHAT */
+/* owns what one container has at a time, a root, a cgroup name, a port: RUNTIME/.HASH.N -> ENTRY:WHAT */
 /* never lets two have it, never looks at what is not asked for */
 /*
  * The name follows from WHAT alone, so a start claims it with one call, however many containers
@@ -255,6 +255,48 @@ bool claim_is_taken(const char *what)
 	}
 	/* What cannot be read may be one. */
 	return ret != 0;
+}
+
+struct other {
+	const struct run_dir *own;
+	const char *front;
+	bool (*excludes)(const char *rest, const void *arg);
+	const void *arg;
+	char *who;
+};
+
+static int look_at_other(int base, const char *name, void *arg)
+{
+	const struct other *o = arg;
+	const char *rest;
+	struct stat st;
+	struct link l;
+	char *mark;
+
+	if (*name != '.' || fstatat(base, name, &st, AT_SYMLINK_NOFOLLOW) || !S_ISLNK(st.st_mode) ||
+	    read_link(&l, base, name) <= 0)
+		return 0;
+	mark = strchr(l.to, ':');
+	rest = mark ? str_after(mark + 1, o->front) : NULL;
+	if (!rest || !o->excludes(rest, o->arg))
+		return 0;
+	*mark = '\0';
+	if (str_eq(str_base(l.to), str_base(o->own->path)) ||
+	    fstatat(base, l.to + strlen(UP), &st, AT_SYMLINK_NOFOLLOW))
+		return 0;
+	str_format(o->who, CONTAINER_NAME_MAX + 1, "%.*s", (int)strcspn(str_base(l.to), "@"),
+		   str_base(l.to));
+	return 1;
+}
+
+int claim_other(const struct run_dir *d, const char *front,
+		bool (*excludes)(const char *rest, const void *arg), const void *arg, char *who)
+{
+	struct other o = { .own = d, .front = front, .excludes = excludes, .arg = arg, .who = who };
+	AUTO_FD int base = run_dir_base(false);
+	int ret = base < 0 ? base : fd_each_name(base, look_at_other, &o);
+
+	return ret < 0 ? err_code(ret, "cannot look at the claims") : ret;
 }
 
 static int clear_one(int base, const char *name, void *arg)

@@ -101,8 +101,8 @@ int run_dir_base(bool make) MUST_CHECK;
 /* ---- what one container has at a time (claims.c) ---- */
 
 /*
- * Makes a name this container's alone: a root by its real path, or a cgroup's directory, which is
- * relative. The line "claim" of the record must be there before, and undoes it. -EBUSY without err
+ * Makes a name this container's alone: a root by its real path, a cgroup's directory, which is
+ * relative, or a port of the host, "port:...". The line "claim" of the record must be there before, and undoes it. -EBUSY without err
  * text when another has it; others with err.
  */
 int claim_take(const struct run_dir *d, const char *what) MUST_CHECK;
@@ -113,6 +113,14 @@ int claim_drop(const struct run_dir *d, const char *what) MUST_CHECK;
 
 /* claim_take of a root; "/" may have many. -EBUSY with err that names who has it. */
 int claim_root(const struct run_dir *d, const char *root) MUST_CHECK;
+
+/*
+ * Whether another container has a claim that begins with front and of whose rest excludes() says
+ * true; who, of CONTAINER_NAME_MAX + 1 bytes, is its name then. 1, 0, or -errno with err.
+ */
+int claim_other(const struct run_dir *d, const char *front,
+		bool (*excludes)(const char *rest, const void *arg), const void *arg,
+		char *who) MUST_CHECK;
 
 /* Whether some container has it. */
 bool claim_is_taken(const char *what);

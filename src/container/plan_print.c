@@ -21,7 +21,7 @@ static const struct owner {
 	{ "include", "first" }, { "log", "first" }, { "hook", "later" },
 	{ "start", "later" }, { "group", "later" }, { "signal", "later" }, { "ephemeral", "later" },
 	{ "lxcbox.restart", "later" }, { "lxcbox.ready", "later" }, { "lxcbox.depends", "later" },
-	{ "lxcbox.device", "device" },
+	{ "lxcbox.device", "device" }, { "lxcbox.net", "forward" },
 	{ "uts", "hostname" }, { "net.N.flags", "loopback", "namespaces" }, { "net", "namespaces" },
 	{ "namespace.share", "share" }, { "namespace", "namespaces" }, { "idmap", "idmap" },
 	{ "time", "namespaces" }, { "sysctl", "sysctl" }, { "proc", "proc" },

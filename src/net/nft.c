@@ -317,14 +317,14 @@ static int look(const struct nlmsghdr *head, void *arg)
 	    !chain || !handle)
 		return 0;
 	s->found++;
-	if (!s->m)
+	/* Those that there is no room for are for the next time: a dump is heard to its end. */
+	if (!s->m || s->m->n + 256 > s->m->room)
 		return 0;
 	begin(s->m, s->family, NFT_MSG_DELRULE, 0);
 	nl_put_str(s->m, NFTA_RULE_TABLE, NFT_TABLE);
 	nl_put(s->m, NFTA_RULE_CHAIN, RTA_DATA(chain), RTA_PAYLOAD(chain));
 	nl_put(s->m, NFTA_RULE_HANDLE, RTA_DATA(handle), RTA_PAYLOAD(handle));
-	/* Those that there is no room for are for the next time. */
-	return s->m->n + 256 > s->m->room;
+	return 0;
 }
 
 static int search(int sock, struct search *s)
@@ -345,7 +345,7 @@ static int search(int sock, struct search *s)
 		}
 		ret = nl_list(sock, &m, NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWRULE, look, s);
 	} while (ret == -EINTR);
-	return ret > 0 || ret == -ENOENT ? 0 : ret;
+	return ret == -ENOENT ? 0 : ret;
 }
 
 /* As far as they are empty: who has added a rule meanwhile keeps all. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-//link: conf/lex.c conf/keys.c conf/problem.c conf/value.c conf/types.c conf/types_secure.c conf/types_net.c conf/names.c
+//link: conf/lex.c conf/keys.c conf/problem.c conf/value.c conf/types.c conf/types_secure.c conf/types_net.c conf/forward.c conf/names.c
 //link: conf/device_rule.c conf/mount_spec.c conf/conf.c conf/load.c conf/check.c conf/print.c conf/idmap.c
 //link: lib/str.c lib/err.c lib/fd.c lib/log.c lib/path.c lib/sys.c
 /* owns tests of loading: origins, includes, what is refused, limits, all problems of a file, -s */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* owns the tests of what a container's process inherits: limits, signals, ids, priorities */
 //link: secure/process.c secure/look.c secure/limits.c
-//link: conf/lex.c conf/keys.c conf/problem.c conf/value.c conf/types.c conf/types_secure.c conf/types_net.c conf/names.c
+//link: conf/lex.c conf/keys.c conf/problem.c conf/value.c conf/types.c conf/types_secure.c conf/types_net.c conf/forward.c conf/names.c
 //link: conf/device_rule.c conf/mount_spec.c conf/conf.c conf/load.c conf/check.c conf/print.c conf/idmap.c
 //link: lib/str.c lib/err.c lib/fd.c lib/log.c lib/path.c lib/sys.c
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 //link: container/plan_print.c conf/each.c conf/lex.c conf/keys.c conf/problem.c conf/value.c
-//link: conf/types.c conf/types_secure.c conf/types_net.c conf/names.c conf/device_rule.c conf/mount_spec.c conf/conf.c
+//link: conf/types.c conf/types_secure.c conf/types_net.c conf/forward.c conf/names.c conf/device_rule.c conf/mount_spec.c conf/conf.c
 //link: conf/load.c conf/check.c conf/print.c conf/idmap.c
 //link: lib/json.c lib/str.c lib/err.c lib/fd.c lib/log.c lib/path.c lib/sys.c
 /* owns the test that lxc-start --plan has a place for a line of every key */

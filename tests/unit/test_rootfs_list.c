@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 //link: rootfs/list.c rootfs/bind.c rootfs/storage.c rootfs/overlay.c rootfs/image.c rootfs/loop.c rootfs/node.c rootfs/verity.c lib/sha256.c rootfs/idmapped.c
 //link: lib/err.c lib/str.c lib/fd.c lib/path.c lib/sys.c lib/log.c
-//link: conf/lex.c conf/keys.c conf/problem.c conf/value.c conf/types.c conf/types_secure.c conf/types_net.c conf/names.c conf/device_rule.c
+//link: conf/lex.c conf/keys.c conf/problem.c conf/value.c conf/types.c conf/types_secure.c conf/types_net.c conf/forward.c conf/names.c conf/device_rule.c
 //link: conf/mount_spec.c conf/conf.c conf/load.c conf/check.c conf/print.c conf/idmap.c
 /* owns tests of the pure half of rootfs/: the list of mounts in its order, and what rootfs_check refuses */
 /* never mounts anything, never needs root */

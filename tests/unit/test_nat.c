@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: MIT */
+//link: net/nat.c net/nft.c net/link.c net/address.c net/text.c net/netlink.c lib/str.c lib/err.c lib/fd.c lib/sys.c
+/* owns tests of address translation: a host, two containers on its bridge and somebody outside, who connect and are seen */
+/* never touches a network but its own ones */
+#define UNIT_PREFIX "nat-"
+#include "unit.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sched.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+
+#include "lib/fd.h"
+#include "lib/str.h"
+#include "net/link.h"
+#include "net/nat.h"
+
+#define OWNER "c1@0123456789abcdef"
+
+/* Namespaces, and who is where: host 10.9.3.1 (bridge) and 10.9.4.1, C 10.9.3.5, A 10.9.3.6, OUT 10.9.4.2; IPv6 fd09:N::X. */
+enum { HOST, C, A, OUT, NS };
+static int ns[NS];
+
+static bool is_ready(void)
+{
+	return !unshare(CLONE_NEWNET | (geteuid() ? CLONE_NEWUSER : 0));
+}
+
+static bool enter(int who)
+{
+	return !setns(ns[who], CLONE_NEWNET);
+}
+
+static int give(int who, const char *name, const char *address, const char *address6, const char *gateway, const char *gateway6)
+{
+	int sock = nl_open(NETLINK_ROUTE, ns[who]), i = link_find(sock, name, NULL);
+	int ret = i < 0 ? i : net_addr_add(sock, i, address);
+
+	if (!ret)
+		ret = net_addr_add(sock, i, address6);
+	if (!ret)
+		ret = link_set(sock, i, &(struct link_change){ .up = 1 });
+	if (!ret && gateway)
+		ret = net_gateway_add(sock, i, AF_INET, gateway);
+	if (!ret && gateway)
+		ret = net_gateway_add(sock, i, AF_INET6, gateway6);
+	close(sock);
+	return ret;
+}
+
+static int wire(int sock, const char *name, int who, int bridge)
+{
+	struct link_new l = { .kind = "veth", .name = name };
+	struct net_link v;
+	int ret = link_create(sock, &l);
+
+	if (ret || link_find(sock, name, &v) < 0)
+		return -1;
+	if (link_set(sock, v.peer, &(struct link_change){ .moves = true, .ns = ns[who], .name = "eth0" }))
+		return -1;
+	return link_set(sock, v.index, &(struct link_change){ .up = 1, .master = bridge });
+}
+
+static void write_file(const char *path, const char *s)
+{
+	int fd = open(path, O_WRONLY);
+
+	/* Not every kernel has all of them. */
+	if (fd >= 0 && write(fd, s, strlen(s)) < 0)
+		printf("# %s: %s\n", path, strerror(errno));
+	close(fd);
+}
+
+/* Without the wait for others of that address. */
+static void no_dad(int who)
+{
+	enter(who);
+	write_file("/proc/sys/net/ipv6/conf/default/accept_dad", "0");
+	write_file("/proc/sys/net/ipv6/conf/all/accept_dad", "0");
+}
+
+static int world(bool is_filtered)
+{
+	int i, sock, lo, bridge;
+
+	for (i = NS - 1; i >= 0; i--) {
+		if (unshare(CLONE_NEWNET))
+			return -1;
+		ns[i] = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+		no_dad(i);
+		sock = nl_open(NETLINK_ROUTE, -1);
+		lo = link_find(sock, "lo", NULL);
+		if (lo < 0 || link_set(sock, lo, &(struct link_change){ .up = 1 }))
+			return -1;
+		close(sock);
+	}
+	sock = nl_open(NETLINK_ROUTE, -1);
+	if (link_create(sock, &(struct link_new){ .kind = "bridge", .name = "br0" }))
+		return -1;
+	bridge = link_find(sock, "br0", NULL);
+	if (wire(sock, "vc", C, bridge) || wire(sock, "va", A, bridge) || wire(sock, "up0", OUT, 0))
+		return -1;
+	close(sock);
+	/* Where it is there it makes routed what is bridged, and keeps what would go back to its own port. */
+	write_file("/proc/sys/net/bridge/bridge-nf-call-iptables", is_filtered ? "1" : "0");
+	write_file("/proc/sys/net/bridge/bridge-nf-call-ip6tables", is_filtered ? "1" : "0");
+	write_file("/proc/sys/net/ipv4/ip_forward", "1");
+	write_file("/proc/sys/net/ipv6/conf/all/forwarding", "1");
+	return give(HOST, "br0", "10.9.3.1/24", "fd09:3::1/64", NULL, NULL) ||
+	       give(HOST, "up0", "10.9.4.1/24", "fd09:4::1/64", NULL, NULL) ||
+	       give(C, "eth0", "10.9.3.5/24", "fd09:3::5/64", "10.9.3.1", "fd09:3::1") ||
+	       give(A, "eth0", "10.9.3.6/24", "fd09:3::6/64", "10.9.3.1", "fd09:3::1") ||
+	       give(OUT, "eth0", "10.9.4.2/24", "fd09:4::2/64", "10.9.4.1", "fd09:4::1");
+}
+
+static socklen_t place(struct sockaddr_storage *s, const char *address, int port)
+{
+	struct sockaddr_in6 *six = (void *)s;
+	struct sockaddr_in *four = (void *)s;
+
+	memset(s, 0, sizeof(*s));
+	if (strchr(address, ':')) {
+		six->sin6_family = AF_INET6;
+		six->sin6_port = htons(port);
+		inet_pton(AF_INET6, address, &six->sin6_addr);
+		return sizeof(*six);
+	}
+	four->sin_family = AF_INET;
+	four->sin_port = htons(port);
+	inet_pton(AF_INET, address, &four->sin_addr);
+	return sizeof(*four);
+}
+
+static int made_in(int who, int family, int type)
+{
+	struct timeval limit = { .tv_usec = 250000 };
+	int fd;
+
+	if (!enter(who))
+		return -1;
+	fd = socket(family, type | SOCK_CLOEXEC, 0);
+	enter(HOST);
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){ 1 }, sizeof(int));
+	return fd;
+}
+
+static int serve(int who, const char *address, int port)
+{
+	struct sockaddr_storage s;
+	socklen_t n = place(&s, address, port);
+	int fd = made_in(who, s.ss_family, SOCK_STREAM), tries = 300;
+
+	/* An IPv6 address is there when the link has been seen to be up. */
+	while (bind(fd, (void *)&s, n) && errno == EADDRNOTAVAIL && tries--)
+		usleep(10000);
+	if (listen(fd, 8))
+		printf("# bind %s: %s\n", address, strerror(errno));
+	return fd;
+}
+
+/* Who connects to address:port reaches the server, which sees him as seen ("": nobody gets there). */
+static bool meets(int who, const char *address, int port, int server, const char *seen)
+{
+	struct sockaddr_storage s, peer;
+	socklen_t n = place(&s, address, port), m = sizeof(peer);
+	int fd = made_in(who, s.ss_family, SOCK_STREAM), got = -1;
+	char text[48] = "", byte = 0;
+
+	if (!connect(fd, (void *)&s, n))
+		got = accept(server, (void *)&peer, &m);
+	if (got >= 0) {
+		if (peer.ss_family == AF_INET)
+			inet_ntop(AF_INET, &((struct sockaddr_in *)&peer)->sin_addr, text, sizeof(text));
+		else
+			inet_ntop(AF_INET6, &((struct sockaddr_in6 *)&peer)->sin6_addr, text, sizeof(text));
+		/* And back. */
+		if (write(got, "x", 1) != 1 || read(fd, &byte, 1) != 1)
+			strcpy(text, "deaf");
+		close(got);
+	}
+	close(fd);
+	if (!str_eq(text, seen))
+		printf("# from %d to %s:%d: seen as '%s', wanted '%s'\n", who, address, port, text, seen);
+	return str_eq(text, seen);
+}
+
+/* The kernel needs up to a second until it has noticed that all links of a new path are up. */
+static bool is_wired(int who, const char *address, int port, int server, const char *seen)
+{
+	int fd = dup(1), quiet = open("/dev/null", O_WRONLY | O_CLOEXEC), tries;
+	bool good = false;
+
+	dup2(quiet, 1);
+	for (tries = 0; tries < 20 && !good; tries++)
+		good = meets(who, address, port, server, seen);
+	dup2(fd, 1);
+	close(fd);
+	close(quiet);
+	return good;
+}
+
+static struct nat_rule forward(int protocol, const char *host, int host_port, const char *to, int port)
+{
+	struct nat_rule r = { .protocol = protocol, .host_port = host_port, .port = port, .bridge = "br0" };
+
+	if ((host && net_addr_parse(host, &r.host)) || net_addr_parse(to, &r.to))
+		abort();
+	return r;
+}
+
+static int forwards(void)
+{
+	struct nat_rule r[] = {
+		forward(IPPROTO_TCP, NULL, 9999, "10.9.3.5/24", 22), forward(IPPROTO_TCP, NULL, 9999, "fd09:3::5/64", 22),
+		forward(IPPROTO_TCP, "10.9.4.1", 80, "10.9.3.5/24", 22),
+	};
+	int server, server6, other, round;
+
+	if (world(false))
+		return 1;
+	server = serve(C, "10.9.3.5", 22);
+	server6 = serve(C, "fd09:3::5", 22);
+	other = serve(OUT, "10.9.4.2", 9999);
+	if (!is_wired(OUT, "10.9.3.5", 22, server, "10.9.4.2") || !is_wired(A, "10.9.3.5", 22, server, "10.9.3.6") ||
+	    !is_wired(OUT, "fd09:3::5", 22, server6, "fd09:4::2") || !is_wired(A, "fd09:3::5", 22, server6, "fd09:3::6") ||
+	    !meets(OUT, "10.9.4.1", 9999, server, ""))
+		return 2;
+	for (round = 0; round < 2; round++) {
+		int ret = nat_set(OWNER, r, 3);
+
+		if (ret == -EOPNOTSUPP)
+			return 99;
+		if (ret) {
+			printf("# %s\n", err_text());
+			return 3;
+		}
+	}
+	/* From outside by either of the host's addresses, the host itself, the other on the bridge, itself. */
+	if (!meets(OUT, "10.9.4.1", 9999, server, "10.9.4.2") || !meets(OUT, "10.9.3.1", 9999, server, "10.9.4.2") ||
+	    !meets(HOST, "10.9.4.1", 9999, server, "10.9.4.1") || !meets(A, "10.9.4.1", 9999, server, "10.9.3.1") ||
+	    !meets(A, "10.9.4.1", 9999, server, "10.9.3.1") || !meets(A, "10.9.4.1", 9999, server, "10.9.3.1") ||
+	    !meets(A, "10.9.3.1", 9999, server, "10.9.3.1") || !meets(C, "10.9.4.1", 9999, server, "10.9.3.1"))
+		return 4;
+	if (!meets(OUT, "fd09:4::1", 9999, server6, "fd09:4::2") || !meets(HOST, "fd09:4::1", 9999, server6, "fd09:4::1") ||
+	    !meets(A, "fd09:4::1", 9999, server6, "fd09:3::1"))
+		return 5;
+	/* What goes to others, to another port or to another address of the host is let be. */
+	if (!meets(A, "10.9.4.2", 9999, other, "10.9.3.6") || !meets(HOST, "10.9.4.2", 9999, other, "10.9.4.1") ||
+	    !meets(A, "10.9.3.5", 22, server, "10.9.3.6") || !meets(OUT, "10.9.4.1", 9998, server, ""))
+		return 6;
+	if (!meets(OUT, "10.9.4.1", 80, server, "10.9.4.2") || !meets(OUT, "10.9.3.1", 80, server, ""))
+		return 7;
+	if (nat_remove(OWNER) || nat_remove(OWNER) || !meets(OUT, "10.9.4.1", 9999, server, "") || nat_count(OWNER))
+		return 8;
+	return 0;
+}
+
+static int masquerades(void)
+{
+	struct nat_rule r[2] = { { .bridge = "br0" }, { .bridge = "br0" } };
+	int out, out6, here;
+
+	if (world(true) || net_addr_parse("10.9.3.1/24", &r[0].to) || net_addr_parse("fd09:3::1/64", &r[1].to))
+		return 1;
+	out = serve(OUT, "10.9.4.2", 80);
+	out6 = serve(OUT, "fd09:4::2", 80);
+	here = serve(C, "10.9.3.5", 80);
+	if (!is_wired(A, "10.9.4.2", 80, out, "10.9.3.6") || !is_wired(A, "fd09:4::2", 80, out6, "fd09:3::6") ||
+	    !is_wired(A, "10.9.3.5", 80, here, "10.9.3.6"))
+		return 7;
+	/* A name that begins as the bridge's is another's. */
+	r[0].bridge = "up";
+	if (nat_set("net br0", r, 2) || !meets(A, "10.9.4.2", 80, out, "10.9.4.1"))
+		return 2;
+	r[0].bridge = "up0";
+	if (nat_set("net br0", r, 2) || !meets(A, "10.9.4.2", 80, out, "10.9.3.6"))
+		return 3;
+	r[0].bridge = "br0";
+	if (nat_set("net br0", r, 2) || nat_set("net br0", r, 2) || nat_count("net br0") != 2)
+		return 4;
+	if (!meets(A, "10.9.4.2", 80, out, "10.9.4.1") || !meets(A, "fd09:4::2", 80, out6, "fd09:4::1") ||
+	    !meets(A, "10.9.3.5", 80, here, "10.9.3.6") || !meets(OUT, "10.9.3.5", 80, here, "10.9.4.2"))
+		return 5;
+	if (nat_remove("net br0") || !meets(A, "10.9.4.2", 80, out, "10.9.3.6"))
+		return 6;
+	return 0;
+}
+
+/* Many rules, several owners, a name that begins as another; what each has stays as long as it has it. */
+static int owners(void)
+{
+	struct nat_rule r[100];
+	unsigned int i;
+
+	if (unshare(CLONE_NEWNET))
+		return 1;
+	for (i = 0; i < ARRAY_SIZE(r); i++)
+		r[i] = forward(i % 2 ? IPPROTO_UDP : IPPROTO_TCP, i % 3 ? NULL : "10.9.4.1", 1000 + i, "10.9.3.5/24", 22);
+	if (nat_set(OWNER, r, ARRAY_SIZE(r)) || nat_set("c1", r, 1) || nat_set("c1@0123456789abcdef0", r, 1))
+		return 2;
+	if (nat_count(OWNER) != 400 || nat_count("c1") != 4 || nat_count("c") || nat_count("c1@0123456789abcdef0") != 4)
+		return 3;
+	if (nat_remove("c") || nat_remove(OWNER) || nat_count(OWNER) || nat_count("c1") != 4)
+		return 4;
+	if (nat_set("c1", NULL, 0) || nat_count("c1") || nat_remove("c1@0123456789abcdef0"))
+		return 5;
+	/* No table is left. */
+	if (!access("/usr/sbin/nft", X_OK) && system("/usr/sbin/nft list tables | grep -q lxcbox") == 0)
+		return 6;
+	if (nat_set("01234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012",
+		    r, 1) != -ENAMETOOLONG)
+		return 7;
+	return 0;
+}
+
+/* Rules and tables of others stay, whatever they are called. */
+static int others(void)
+{
+	struct nat_rule r = forward(IPPROTO_TCP, NULL, 9999, "10.9.3.5/24", 22);
+
+	if (access("/usr/sbin/nft", X_OK))
+		return 99;
+	if (unshare(CLONE_NEWNET))
+		return 1;
+	if (system("/usr/sbin/nft 'add table ip lxcbox; add chain ip lxcbox mine; add rule ip lxcbox mine drop comment \"" OWNER "x\";"
+		   "add table ip filter; add chain ip filter FORWARD { type filter hook forward priority 0; }'"))
+		return 2;
+	if (nat_set(OWNER, &r, 1) || nat_remove(OWNER))
+		return 3;
+	return system("/usr/sbin/nft list ruleset | grep -q 'chain mine' && /usr/sbin/nft list ruleset | grep -q FORWARD") ? 4 : 0;
+}
+
+int main(void)
+{
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	in_child("forward", is_ready, forwards, "no network namespaces, or no nf_tables");
+	in_child("masquerade", is_ready, masquerades, "no network namespaces");
+	in_child("owners", is_ready, owners, "no network namespaces");
+	in_child("others", is_ready, others, "no network namespaces, or no nft");
+	return unit_status();
+}
