@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* owns what one container has at a time, a root, a cgroup name, a port: RUNTIME/.HASH.N -> ENTRY:WHAT */
+/* owns what one container has at a time (root, cgroup, port): RUNTIME/.HASH.N -> ENTRY:WHAT */
 /* never lets two have it, never looks at what is not asked for */
 /*
  * The name follows from WHAT alone, so a start claims it with one call, however many containers
