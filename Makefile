@@ -45,6 +45,7 @@ EXTRA_CFLAGS ?=
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
 .SUFFIXES:
+comma := ,
 MAKEFLAGS += --no-builtin-rules
 Q := $(if $(V),,@)
 say = @$(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),:,printf '  %-7s %s\n' '$(1)' '$(2)')
@@ -153,4 +154,21 @@ $(O)/lxcbox: $(O)/lxcbox.unstripped tools/lint-symbols
 	$(Q)$(TC_STRIP) -s -R .lxcbox_text -R .comment -R .note -R .gnu.attributes -o $@.tmp $< && mv -f $@.tmp $@
 
 -include $(OBJS:.o=.d)
+
+# lxc-user-nic: a program of its own from its own objects, since its texts are not packed.
+NIC_OBJS := $(addprefix $(O)/user-nic/,$(patsubst %.c,%.o,$(obj-user-nic)))
+all install: $(if $(CONFIG_LXC_USER_NIC),$(O)/lxc-user-nic)
+
+$(O)/user-nic/%.o: $(SRC)/%.c $(O)/config.h $(O)/toolchain.mk Makefile
+	$(call say,CC,$*.c)
+	@mkdir -p $(@D)
+	$(Q)$(COMPILE) -DTEXT_PLAIN -MMD -MF $(@:.o=.d) -MT $@ -c -o $@ $<
+	$(if $(BOARD_PACK_$(TC_FLAVOUR)),$(Q)$(BOARD_PACK_$(TC_FLAVOUR)) $@)
+
+$(O)/lxc-user-nic: $(NIC_OBJS) $(LIBS_MADE)
+	$(call say,LINK,$@)
+	$(Q)$(filter-out -Wl$(comma)-T$(comma)tools/text.ld,$(LINK)) -o $@.tmp $(TC_START) $(filter %.o,$^) $(TC_END)
+	$(Q)$(TC_STRIP) -s -R .comment -R .note -R .gnu.attributes $@.tmp && mv -f $@.tmp $@
+
+-include $(NIC_OBJS:.o=.d)
 endif

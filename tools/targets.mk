@@ -44,9 +44,10 @@ configs/%_defconfig: ;
 MAN_OUT := $(if $(filter file,$(origin O)),build,$(O))
 
 #: make install DESTDIR= PREFIX=/usr BOARD=…    binary, links, init.d, manual pages (MAN= leaves these out),
+#:                               SETUID=y: lxc-user-nic, where that is built, set-uid root;
 #:                               with COMPLETION=y (BOARD=host: unless COMPLETION=) what shells complete commands with
 install: $(O)/lxcbox $(if $(MAN),man) $(if $(COMPLETION),completion)
-	$(Q)tools/install $(O) '$(DESTDIR)' '$(PREFIX)' '$(if $(MAN),$(MAN_OUT)/man)' '$(if $(COMPLETION),$(MAN_OUT)/completion)'
+	$(Q)SETUID='$(SETUID)' tools/install $(O) '$(DESTDIR)' '$(PREFIX)' '$(if $(MAN),$(MAN_OUT)/man)' '$(if $(COMPLETION),$(MAN_OUT)/completion)'
 
 #: make man                      build/man/*.1 and *.5, made from the tables in the sources
 man:
