@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-//link: net/address.c net/addresses.c net/text.c net/netlink.c lib/str.c lib/err.c lib/fd.c lib/sys.c
+//link: net/address.c net/addresses.c net/link.c net/text.c net/netlink.c lib/str.c lib/err.c lib/fd.c lib/sys.c
 /* owns tests of addresses, routes and gateways given to an interface, in a namespace of its own */
 /* never touches a network but one of its own */
 #define UNIT_PREFIX "net-address-"
