@@ -21,3 +21,4 @@ obj-$(CONFIG_LXCBOX_CHECK) += conf/strict.c conf/advise.c
 obj-$(CONFIG_PLAN) += conf/each.c
 obj-$(CONFIG_DOCGEN) += conf/doc.c
 obj-$(CONFIG_NET_FORWARD) += conf/forward.c
+obj-$(CONFIG_LXCBOX_NET) += conf/lxcnet.c conf/shell.c

@@ -151,7 +151,17 @@ enum type_flags {
 	OPTION(CFG_SYSTEM_CONF, SYSPATH, syspath, 0, "an absolute path") \
 	OPTION(CFG_SYSTEM_CONF, CGPATTERN, cgpattern, ENDS, "a path with %n for the name, without '..'") \
 	OPTION(CFG_SYSTEM_CONF, CGUSE, cguse, ENDS, \
-	       "controllers, name=NAME, @kernel, @named, @all, separated by commas")
+	       "controllers, name=NAME, @kernel, @named, @all, separated by commas") \
+	OPTION(CFG_LXCBOX_NET, TRUTH, word, WORDS, "true false") \
+	OPTION(CFG_LXCBOX_NET, IP4, ip, 0, "an IPv4 address") \
+	OPTION(CFG_LXCBOX_NET, IP6, ip, 0, "an IPv6 address") \
+	OPTION(CFG_LXCBOX_NET, NETMASK, netmask, 0, "a mask such as 255.255.255.0") \
+	OPTION(CFG_LXCBOX_NET, PREFIX6, number, 0, "a number from 0 to 128") \
+	OPTION(CFG_LXCBOX_NET, SUBNET4, subnet, 0, "NETWORK/0-32") \
+	OPTION(CFG_LXCBOX_NET, SUBNET6, subnet, 0, "NETWORK/0-128") \
+	OPTION(CFG_LXCBOX_NET, RANGE4, ip_range, 0, "FIRST,LAST, two IPv4 addresses") \
+	OPTION(CFG_LXCBOX_NET, LEASES, number, 0, "a number from 1 to 65535") \
+	OPTION(CFG_LXCBOX_NET, DOMAIN, domain, 0, "a name of at most 253 characters")
 
 #define TYPE_ENUM(id, parser, flags, accepted) TYPE_##id,
 #define OPTION_ENUM(built, id, parser, flags, accepted) TYPE_##id,
@@ -426,6 +436,15 @@ int fd_sink_end(struct conf_fd_sink *f) MUST_CHECK;
 
 /* The one of such a list that was probably meant; NULL: none is near. */
 const char *names_nearest(const char *list, const char *s);
+
+/* Addresses of 4 or 16 bytes, of the file of the host's bridge: an address; false: it is none. */
+bool ip_parse(bool v6, const char *s, uint8_t *out);
+/* Bits of a mask such as 255.255.255.0, -EINVAL without err text. */
+int ip_mask_bits(const char *s) MUST_CHECK;
+/* Clears all bits but the first ones; whether they were clear. */
+bool ip_cut(uint8_t *ip, unsigned int bytes, unsigned int bits);
+/* "ADDRESS/BITS" taken apart; false: it is not such. */
+bool ip_subnet(bool v6, const char *v, uint8_t *ip, unsigned int *bits);
 
 /* Names of enumerations. ns_bit: CLONE_NEW* of "mnt", -EINVAL without err text. */
 int ns_bit(const char *s) MUST_CHECK;

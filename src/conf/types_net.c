@@ -316,3 +316,114 @@ int parse_gateway(struct parse *p, char *v)
 		return bad_value(p, v);
 	return put_value(p, v);
 }
+
+/* ---- of the host's bridge (lxcnet.h) ---- */
+
+static bool is_v6(const struct parse *p)
+{
+	return p->k->type == TYPE_IP6 || p->k->type == TYPE_SUBNET6;
+}
+
+bool ip_parse(bool v6, const char *s, uint8_t *out)
+{
+	return inet_pton(v6 ? AF_INET6 : AF_INET, s, out) == 1;
+}
+
+int parse_ip(struct parse *p, char *v)
+{
+	uint8_t ip[16];
+
+	return ip_parse(is_v6(p), v, ip) ? put_value(p, v) : bad_value(p, v);
+}
+
+int ip_mask_bits(const char *v)
+{
+	uint32_t mask;
+	uint8_t ip[16];
+	int bits = 32;
+
+	if (!ip_parse(false, v, ip))
+		return -EINVAL;
+	memcpy(&mask, ip, sizeof(mask));
+	mask = ~ntohl(mask);
+	if (mask & (mask + 1))
+		return -EINVAL;
+	for (; mask; mask >>= 1)
+		bits--;
+	return bits;
+}
+
+int parse_netmask(struct parse *p, char *v)
+{
+	return ip_mask_bits(v) < 0 ? bad_value(p, v) : put_value(p, v);
+}
+
+bool ip_cut(uint8_t *ip, unsigned int bytes, unsigned int bits)
+{
+	bool was_clear = true;
+	unsigned int i;
+
+	for (i = 0; i < bytes; i++) {
+		unsigned int keep = bits > 8 * i ? bits - 8 * i : 0;
+		uint8_t cut = keep >= 8 ? ip[i] : ip[i] & (uint8_t)(0xff00 >> keep);
+
+		was_clear &= cut == ip[i];
+		ip[i] = cut;
+	}
+	return was_clear;
+}
+
+bool ip_subnet(bool v6, const char *v, uint8_t *ip, unsigned int *bits)
+{
+	const char *slash = strchr(v, '/');
+	char addr[INET6_ADDRSTRLEN];
+	uint64_t n;
+
+	if (!slash || (size_t)(slash - v) >= sizeof(addr) ||
+	    str_to_u64(slash + 1, v6 ? 128 : 32, &n))
+		return false;
+	str_format(addr, sizeof(addr), "%.*s", (int)(slash - v), v);
+	*bits = (unsigned int)n;
+	return ip_parse(v6, addr, ip);
+}
+
+int parse_subnet(struct parse *p, char *v)
+{
+	unsigned int bits;
+	uint8_t ip[16];
+
+	if (!ip_subnet(is_v6(p), v, ip, &bits))
+		return bad_value(p, v);
+	if (!ip_cut(ip, is_v6(p) ? 16 : 4, bits))
+		return err_set(EINVAL, "'%s' is an address in a network, not the network", shown(v));
+	return put_value(p, v);
+}
+
+int parse_ip_range(struct parse *p, char *v)
+{
+	char copy[2 * INET_ADDRSTRLEN], *comma;
+	uint8_t first[16], last[16];
+
+	if (str_format(copy, sizeof(copy), "%s", v) >= sizeof(copy))
+		return bad_value(p, v);
+	comma = strchr(copy, ',');
+	if (!comma)
+		return bad_value(p, v);
+	*comma++ = '\0';
+	if (!ip_parse(false, copy, first) || !ip_parse(false, comma, last) ||
+	    memcmp(first, last, 4) > 0)
+		return bad_value(p, v);
+	return put_value(p, v);
+}
+
+int parse_domain(struct parse *p, char *v)
+{
+	const char *s;
+
+	/* It becomes a line of a file and a program's argument. */
+	for (s = v; (*s >= 'a' && *s <= 'z') || (*s >= 'A' && *s <= 'Z') ||
+		    (*s >= '0' && *s <= '9') || (s > v && (*s == '-' || *s == '.' || *s == '_'));
+	     s++)
+		;
+	return *s || s - v > 253 ? bad_value(p, v) : put_value(p, v);
+}
