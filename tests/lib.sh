@@ -338,12 +338,13 @@ snapshot()
 	find /tmp /run /dev -xdev -maxdepth 1 ! -path /run/lxcbox ! -path "$W" | sed 's/^/file /'
 	awk 'NR > 1 { print "shm", $2 }' /proc/sysvipc/shm 2>/dev/null
 	for p in /proc/[0-9]*; do
-		# Kernel threads have no executable; a process that ended meanwhile is none either.
-		exe=$(readlink "$p/exe" 2>/dev/null) || continue
 		pid=${p#/proc/}
-		[ "$pid" != $$ ] && [ -d "$p" ] || continue
-		read -r _ _ _ ppid _ <"$p/stat" 2>/dev/null || continue
-		[ "$ppid" != $$ ] || continue
+		[ "$pid" != $$ ] || continue
+		# Children of kthreadd are the kernel's threads: dozens, for which a program would be run.
+		{ read -r _ _ _ ppid _ <"$p/stat"; } 2>/dev/null || continue
+		[ "$ppid" != $$ ] && [ "$ppid" != 2 ] || continue
+		# One that has ended meanwhile has no executable.
+		exe=$(readlink "$p/exe" 2>/dev/null) || continue
 		echo "process $pid $exe"
 	done
 }

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # owns: roots of kind overlay: what is written where, several lower ones, read only, on a tmpfs, who has them, what refuses them
 # never: leaves a layer mounted
+# profile: full
 
 . "$T/lib.sh"
 NAME=overlay

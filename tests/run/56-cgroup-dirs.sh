@@ -2,6 +2,7 @@
 # owns: the cgroups of a container and of its monitor by name (lxc.cgroup.dir.*, lxc.cgroup.relative), limits outside of what it
 #	may write to, and that all of them are gone at the end, whoever ended it
 # never: needs a certain way of mounting hierarchies
+# profile: full
 
 . "$T/lib.sh"
 R=$W/root

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # owns: idmap= of the root and of mount entries: owners inside, outside and on disk; what refuses it
 # never: leaves a mount or a user namespace behind
+# profile: full
 
 . "$T/lib.sh"
 NAME=idmapped

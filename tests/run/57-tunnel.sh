@@ -2,6 +2,7 @@
 # owns: the mount tunnel of lxc.mount.auto = shmounts: what arrives, what is undone and what was there before
 # never: leaves a mount of its own on the host
 # needs: CONFIG_MOUNT_TUNNEL
+# profile: full
 
 . "$T/lib.sh"
 R=$W/root

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # owns: lxcbox.rootfs.verity: what runs is what the root hash vouches for, or nothing; no mapped or loop device is ever left
 # never: leaves a device behind
+# profile: full
 
 . "$T/lib.sh"
 NAME=verity

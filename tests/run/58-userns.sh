@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # owns: containers with lxc.idmap, started by root: whose files, processes, nodes and cgroups are whose, from inside and outside
 # never: changes an owner outside of its own directory
+# profile: full
 
 . "$T/lib.sh"
 R=$W/root

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # owns: containers of an ordinary user: with his own id alone, with ids that newuidmap gives him, with cgroups and without
 # never: makes a user of the machine: files of /etc are covered in a mount namespace of its own
+# profile: full
 
 . "$T/lib.sh"
 H=$W/home

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # owns: lxc-update-config: what becomes of a file of LXC 1.x, what is refused, what is left behind
 # never: takes the new file's word for it: lxc-info tells both the same
+# profile: full
 
 . "$T/lib.sh"
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # owns: lxc-start --plan: every line of a file is named by a step, as text and as JSON; the modern file of scenario D6, started
 # never: starts anything but that
+# profile: full
 
 . "$T/lib.sh"
 NAME=d6

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # owns: lxc-unshare and lxc-usernsexec: namespaces without a container, id maps, interfaces that move, exit status
 # never: changes a namespace of the machine
+# profile: full
 
 . "$T/lib.sh"
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # owns: lxc-checkpoint: what criu is asked for, and that the container it brings back is one
 # never: runs criu, which no kernel of the boards supports: a script that stands for it writes its arguments down
+# profile: full
 
 . "$T/lib.sh"
 R=$W/root

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # owns: lxc-ls --repair: what monitors that were killed have left goes, what lives stays
 # never: leaves a container, a link or a cgroup
+# profile: full
 
 . "$T/lib.sh"
 R=$W/root

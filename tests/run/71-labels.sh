@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # owns: labels of AppArmor and SELinux: taken by process 1 and by whoever attaches, or refused where the kernel has no such module
 # never: takes the word of the container for it; the label is read on the host
+# profile: full
 
 . "$T/lib.sh"
 R=$W/root

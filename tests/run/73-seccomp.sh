@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # owns: what a seccomp profile does to the first process, to its command, and to who attaches, by every door of this kernel
 # never: takes a call for refused that was not made; /proc is read from inside and from outside
+# profile: full
 
 . "$T/lib.sh"
 R=$W/root

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # owns: lxc-copy, lxc-clone, lxc-start-ephemeral: what a copy is made of, what it is refused for, what is left when it is interrupted
 # never: needs a network or a program of the host but BusyBox
+# profile: full
 
 . "$T/lib.sh"
 NAME=copied

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # owns: lxc-create: what it makes of a configuration and a template, what it refuses, what an end half-way leaves: nothing
 # never: needs a template of another package
+# profile: full
 
 . "$T/lib.sh"
 command -v lxc-create >/dev/null || { skip create "lxc-create is not in this build"; finish; }

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # owns: lxcbox.ready: by a descriptor or a file, in time or not, who is told, and that a container can do no harm by it
 # never: waits for a time but that of lxcbox.ready.timeout
+# profile: full
 
 . "$T/lib.sh"
 R=$W/root

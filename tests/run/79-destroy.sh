@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # owns: lxc-destroy and lxc.ephemeral: what is removed, what is refused, the hooks, an end half-way
 # never: lets it at a tree that is not this script's own
+# profile: full
 
 . "$T/lib.sh"
 command -v lxc-destroy >/dev/null || { skip destroy "lxc-destroy is not in this build"; finish; }

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # owns: lxc-snapshot: made, listed, restored, removed; what is there when a restore is killed
 # never: needs a network
+# profile: full
 
 . "$T/lib.sh"
 NAME=snapped

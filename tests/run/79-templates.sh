@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # owns: the templates local and download: trees from archives, metadata, an image server on this machine that misbehaves
 # never: reaches another machine; leaves its server, a cache or a container
+# profile: full
 
 . "$T/lib.sh"
 P=$W/lxc

@@ -9,6 +9,7 @@
 #	mount.PATH  "FLAGS TYPE" of what is mounted there; "none"           mounts    every mount point, in order
 #	cgroup.C    path in the hierarchy of a controller; control.FILE    what is in the container's FILE there; both from outside
 # A value "*" only wants the fact to be there, and equal on both sides.
+# profile: full
 
 . "$T/lib.sh"
 NAME=exact

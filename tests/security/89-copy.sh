@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # owns: a copy of a hostile tree: links out of it at each place that the copy writes to, and names exchanged while it is copied
 # never: leaves a process behind
+# profile: full
 
 . "$T/lib.sh"
 NAME=hostile

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # owns: lxc-destroy of trees that a container has made to be in the way, or to lead out of themselves
 # never: lets it near a file that is not this script's
+# profile: full
 
 . "$T/lib.sh"
 command -v lxc-destroy >/dev/null || { skip destroy-hostile "lxc-destroy is not in this build"; finish; }

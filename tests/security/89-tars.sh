@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # owns: archives that nobody means well with, given to lxc-create (CVE-2014-9356); badtar makes them
 # never: lets one pass that touched anything outside of the new container's tree
+# profile: full
 
 . "$T/lib.sh"
 P=$W/lxc
