@@ -2,6 +2,7 @@
 /* owns which of the kernel's ways translates addresses, and what is said when none does */
 /* never makes a rule that matches more than was asked for */
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -18,6 +19,7 @@ struct hosts {
 	int sock;
 	const char *owner;
 	struct nat_rule rule;
+	bool guarded;
 };
 
 static int add_address(const struct nlmsghdr *m, void *arg)
@@ -36,13 +38,13 @@ static int add_address(const struct nlmsghdr *m, void *arg)
 	/* All of 127.0.0.0/8 is the host's. */
 	if (n == 4 && h->rule.host.bytes[0] == 127)
 		h->rule.host.prefix = 8;
-	return nft_add(h->sock, h->owner, &h->rule);
+	return nft_add(h->sock, h->owner, &h->rule, h->guarded);
 }
 
-static int add_to_each(int sock, const char *owner, const struct nat_rule *r)
+static int add_to_each(int sock, const char *owner, const struct nat_rule *r, bool guarded)
 {
 	AUTO_FD int route = nl_open(NETLINK_ROUTE, -1);
-	struct hosts h = { .sock = sock, .owner = owner, .rule = *r };
+	struct hosts h = { .sock = sock, .owner = owner, .rule = *r, .guarded = guarded };
 	struct ifaddrmsg all = { .ifa_family = r->to.family };
 	NL(m, 64);
 	int ret;
@@ -57,16 +59,80 @@ static int add_to_each(int sock, const char *owner, const struct nat_rule *r)
 	return ret;
 }
 
+/* ---- 127.0.0.1: net.ipv4.conf.BRIDGE.route_localnet ---- */
+
+/*
+ * What the host sends from 127.0.0.1 leaves by a bridge that has it set, and only by such a one.
+ * Who is on the bridge could then send to what listens there, so the guard of nft.h comes first and
+ * goes last; it is there as long as we have the sysctl set, and not where somebody else has.
+ */
+#define LOCALNET_MAX 8
+
+static int localnet(const char *bridge, const char *value, char *now)
+{
+	char path[64];
+
+	/* These two mean other interfaces; no name of one has a slash. */
+	if (str_eq(bridge, "all") || str_eq(bridge, "default") || strchr(bridge, '/') ||
+	    str_format(path, sizeof(path), "/proc/sys/net/ipv4/conf/%s/route_localnet", bridge) >=
+		    sizeof(path))
+		return -EINVAL;
+	if (value)
+		return fd_write_file(AT_FDCWD, path, value);
+	return fd_read_file(AT_FDCWD, path, now, LOCALNET_MAX) < 0 ? -ENOENT : 0;
+}
+
+static int find_guard(int sock, const char *bridge, unsigned int own, unsigned int others,
+		      void *arg)
+{
+	return own + others && str_eq(bridge, arg);
+}
+
+/* Whether its bridge is to be guarded, and opened: 1, 0 or -errno with err. */
+static int needs_localnet(int sock, const char *owner, const struct nat_rule *r)
+{
+	char now[LOCALNET_MAX] = "";
+	int ret;
+
+	if (!r->protocol || !r->bridge || r->to.family != AF_INET ||
+	    (r->host.family && r->host.bytes[0] != 127))
+		return 0;
+	ret = localnet(r->bridge, NULL, now);
+	if (ret)
+		return err_set(ENODEV, "cannot read route_localnet of '%s'", r->bridge);
+	if (*now == '0')
+		return 1;
+	ret = nft_each_guard(sock, owner, find_guard, (void *)r->bridge);
+	return ret;
+}
+
+/* The last one closes it before its rules go. */
+static int close_bridge(int sock, const char *bridge, unsigned int own, unsigned int others,
+			void *arg)
+{
+	int ret = own && !others ? localnet(bridge, "0", NULL) : 0;
+
+	return ret == -ENOENT ? 0 : ret;
+}
+
 /* ---- */
 
 static int add(int sock, const char *owner, const struct nat_rule *r)
 {
 	bool is_any = r->protocol && !r->host.family;
-	int ret = nft_add(sock, owner, r);
+	int opens = needs_localnet(sock, owner, r), ret;
 
+	if (opens < 0)
+		return opens;
+	ret = nft_add(sock, owner, r, opens);
 	if (ret == -ENOENT && is_any) {
 		err_clear();
-		ret = add_to_each(sock, owner, r);
+		ret = add_to_each(sock, owner, r, opens);
+	}
+	if (!ret && opens) {
+		ret = localnet(r->bridge, "1", NULL);
+		if (ret)
+			err_code(ret, "cannot set route_localnet of '%s'", r->bridge);
 	}
 	return ret;
 }
@@ -115,7 +181,10 @@ int nat_remove(const char *owner)
 {
 	bool held = err_hold();
 	AUTO_FD int sock = nft_open();
-	int ret = sock < 0 ? sock : nft_remove(sock, owner);
+	int ret = sock < 0 ? sock : nft_each_guard(sock, owner, close_bridge, NULL);
+
+	if (!ret)
+		ret = nft_remove(sock, owner);
 
 	err_release(held);
 	return !ret || nft_is_missing(ret) ? 0 : err_code(ret, "cannot remove rules of '%s'", owner);

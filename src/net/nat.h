@@ -33,8 +33,10 @@ struct nat_rule {
 /*
  * Makes these the owner's rules, in place of those that it has: again and again without harm. The
  * owner is a word of at most NAT_OWNER_MAX - 1 bytes that says to a person whose they are ("net
- * lxcbr0", "c1@0123456789abcdef"). Does not touch sysctls. -errno with err, which names what the
- * kernel lacks; none of the owner's rules is left then.
+ * lxcbr0", "c1@0123456789abcdef"). IPv4 forwards with a bridge act for 127.0.0.1, too: its
+ * route_localnet is set then, as long as one of them is there, and what comes in by it for
+ * 127.0.0.0/8 dropped. Other sysctls, such as ip_forward, are the caller's. -errno with err, which
+ * names what the kernel lacks; none of the owner's rules is left then.
  */
 #define NAT_OWNER_MAX 112
 int nat_set(const char *owner, const struct nat_rule *rules, unsigned int n) MUST_CHECK;

@@ -46,6 +46,11 @@ static const struct {
 };
 enum { PREROUTING, OUTPUT, POSTROUTING };
 
+/* "localnet-BRIDGE", at raw's priority: before addresses are translated. */
+#define GUARD "localnet-"
+#define GUARD_PRIORITY -300
+#define GUARD_MAX (sizeof(GUARD) + IFNAMSIZ)
+
 static const uint8_t families[] = { AF_INET, AF_INET6 };
 
 bool nft_is_missing(int err)
@@ -161,28 +166,33 @@ static void match_port(struct nl *m, uint8_t protocol, uint16_t port)
 
 /* ---- rules ---- */
 
+static void put_chain(struct nl *m, uint8_t family, const char *name, const char *type, uint32_t at,
+		      int priority)
+{
+	uint32_t hook;
+
+	begin(m, family, NFT_MSG_NEWCHAIN, NLM_F_CREATE);
+	nl_put_str(m, NFTA_CHAIN_TABLE, NFT_TABLE);
+	nl_put_str(m, NFTA_CHAIN_NAME, name);
+	hook = nl_nest(m, NFTA_CHAIN_HOOK | NLA_F_NESTED);
+	nl_put_u32(m, NFTA_HOOK_HOOKNUM, htonl(at));
+	nl_put_u32(m, NFTA_HOOK_PRIORITY, htonl((uint32_t)priority));
+	nl_nest_end(m, hook);
+	nl_put_str(m, NFTA_CHAIN_TYPE, type);
+}
+
 static void put_chains(struct nl *m, uint8_t family)
 {
 	unsigned int i;
 
 	begin(m, family, NFT_MSG_NEWTABLE, NLM_F_CREATE);
 	nl_put_str(m, NFTA_TABLE_NAME, NFT_TABLE);
-	for (i = 0; i < ARRAY_SIZE(chains); i++) {
-		uint32_t hook;
-
-		begin(m, family, NFT_MSG_NEWCHAIN, NLM_F_CREATE);
-		nl_put_str(m, NFTA_CHAIN_TABLE, NFT_TABLE);
-		nl_put_str(m, NFTA_CHAIN_NAME, chains[i].name);
-		hook = nl_nest(m, NFTA_CHAIN_HOOK | NLA_F_NESTED);
-		nl_put_u32(m, NFTA_HOOK_HOOKNUM, htonl(chains[i].hook));
-		nl_put_u32(m, NFTA_HOOK_PRIORITY, htonl((uint32_t)chains[i].priority));
-		nl_nest_end(m, hook);
-		nl_put_str(m, NFTA_CHAIN_TYPE, "nat");
-	}
+	for (i = 0; i < ARRAY_SIZE(chains); i++)
+		put_chain(m, family, chains[i].name, "nat", chains[i].hook, chains[i].priority);
 }
 
 /* Returns the nest that its expressions are in. */
-static uint32_t rule_begin(struct nl *m, uint8_t family, unsigned int chain, const char *owner)
+static uint32_t rule_begin(struct nl *m, uint8_t family, const char *chain, const char *owner)
 {
 	struct {
 		uint8_t type, len;
@@ -192,21 +202,32 @@ static uint32_t rule_begin(struct nl *m, uint8_t family, unsigned int chain, con
 	memcpy(comment.text, owner, comment.len);
 	begin(m, family, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND);
 	nl_put_str(m, NFTA_RULE_TABLE, NFT_TABLE);
-	nl_put_str(m, NFTA_RULE_CHAIN, chains[chain].name);
+	nl_put_str(m, NFTA_RULE_CHAIN, chain);
 	nl_put(m, NFTA_RULE_USERDATA, &comment, 2u + comment.len);
 	return nl_nest(m, NFTA_RULE_EXPRESSIONS | NLA_F_NESTED);
 }
 
-static void masquerade(struct nl *m, const char *owner, const struct nat_rule *r)
+static void match_link(struct nl *m, uint32_t key, uint32_t op, const char *link)
 {
-	uint32_t rule = rule_begin(m, r->to.family, POSTROUTING, owner);
 	char name[IFNAMSIZ] = "";
 
 	/* All of its bytes, so that no longer name that begins so is meant. */
-	str_format(name, sizeof(name), "%s", r->bridge);
+	str_format(name, sizeof(name), "%s", link);
+	EXPR(m, "meta", NULL, 0, REG1, key);
+	compare(m, op, name, sizeof(name));
+}
+
+static const struct net_addr loopback[] = {
+	{ .family = AF_INET, .size = 4, .prefix = 8, .bytes = { 127 } },
+	{ .family = AF_INET6, .size = 16, .prefix = 128, .bytes = { [15] = 1 } },
+};
+
+static void masquerade(struct nl *m, const char *owner, const struct nat_rule *r)
+{
+	uint32_t rule = rule_begin(m, r->to.family, chains[POSTROUTING].name, owner);
+
 	match_net(m, true, &r->to);
-	EXPR(m, "meta", NULL, 0, REG1, NFT_META_OIFNAME);
-	compare(m, NFT_CMP_NEQ, name, sizeof(name));
+	match_link(m, NFT_META_OIFNAME, NFT_CMP_NEQ, r->bridge);
 	put_expr(m, "masq", NULL, 0, NULL, 0);
 	nl_nest_end(m, rule);
 }
@@ -214,7 +235,8 @@ static void masquerade(struct nl *m, const char *owner, const struct nat_rule *r
 /* In prerouting what comes from elsewhere, in output what the host itself sends. */
 static void lead(struct nl *m, const char *owner, const struct nat_rule *r, unsigned int chain)
 {
-	uint32_t rule = rule_begin(m, r->to.family, chain, owner), local = RTN_LOCAL;
+	uint32_t rule = rule_begin(m, r->to.family, chains[chain].name, owner);
+	uint32_t local = RTN_LOCAL;
 	uint16_t port = htons(r->port);
 
 	if (r->host.family) {
@@ -237,7 +259,7 @@ static void lead(struct nl *m, const char *owner, const struct nat_rule *r, unsi
 static void hairpin(struct nl *m, const char *owner, const struct nat_rule *r,
 		    const struct net_addr *from)
 {
-	uint32_t rule = rule_begin(m, r->to.family, POSTROUTING, owner);
+	uint32_t rule = rule_begin(m, r->to.family, chains[POSTROUTING].name, owner);
 	uint32_t is_led = CT_DST_NAT, no = 0;
 	struct net_addr to = r->to;
 
@@ -252,25 +274,47 @@ static void hairpin(struct nl *m, const char *owner, const struct nat_rule *r,
 	nl_nest_end(m, rule);
 }
 
+/* The bridge may be about to take packets for 127.0.0.1: none of them is to come from it. */
+static void guard(struct nl *m, const char *owner, const char *bridge)
+{
+	char chain[GUARD_MAX];
+	uint32_t rule, elem, body, data, verdict;
+
+	str_format(chain, sizeof(chain), GUARD "%s", bridge);
+	put_chain(m, AF_INET, chain, "filter", NF_INET_PRE_ROUTING, GUARD_PRIORITY);
+	rule = rule_begin(m, AF_INET, chain, owner);
+	match_link(m, NFT_META_IIFNAME, NFT_CMP_EQ, bridge);
+	match_net(m, false, &loopback[0]);
+	elem = nl_nest(m, NFTA_LIST_ELEM | NLA_F_NESTED);
+	nl_put_str(m, NFTA_EXPR_NAME, "immediate");
+	body = nl_nest(m, NFTA_EXPR_DATA | NLA_F_NESTED);
+	nl_put_u32(m, NFTA_IMMEDIATE_DREG, htonl(NFT_REG_VERDICT));
+	data = nl_nest(m, NFTA_IMMEDIATE_DATA | NLA_F_NESTED);
+	verdict = nl_nest(m, NFTA_DATA_VERDICT | NLA_F_NESTED);
+	nl_put_u32(m, NFTA_VERDICT_CODE, htonl(NF_DROP));
+	nl_nest_end(m, verdict);
+	nl_nest_end(m, data);
+	nl_nest_end(m, body);
+	nl_nest_end(m, elem);
+	nl_nest_end(m, rule);
+}
+
 static void forward(struct nl *m, const char *owner, const struct nat_rule *r)
 {
-	static const struct net_addr loopback[] = {
-		{ .size = 4, .prefix = 8, .bytes = { 127 } },
-		{ .size = 16, .prefix = 128, .bytes = { [15] = 1 } },
-	};
-
 	lead(m, owner, r, PREROUTING);
 	lead(m, owner, r, OUTPUT);
 	hairpin(m, owner, r, &r->to);
 	hairpin(m, owner, r, &loopback[r->to.family == AF_INET6]);
 }
 
-int nft_add(int sock, const char *owner, const struct nat_rule *r)
+int nft_add(int sock, const char *owner, const struct nat_rule *r, bool guarded)
 {
 	NL(m, 6144);
 
 	batch(&m, NFNL_MSG_BATCH_BEGIN);
 	put_chains(&m, r->to.family);
+	if (guarded)
+		guard(&m, owner, r->bridge);
 	if (r->protocol)
 		forward(&m, owner, r);
 	else
@@ -284,7 +328,8 @@ int nft_add(int sock, const char *owner, const struct nat_rule *r)
 struct search {
 	const char *owner;
 	struct nl *m;		/* the messages that delete; NULL: they are only counted */
-	unsigned int found;
+	const char *chain;	/* of this one alone; NULL: of all */
+	unsigned int found, others;	/* the owner's; with a chain also who else's */
 	uint8_t family;
 };
 
@@ -313,9 +358,13 @@ static int look(const struct nlmsghdr *head, void *arg)
 	nl_attrs(head, sizeof(struct nfgenmsg), a, ARRAY_SIZE(a));
 	chain = a[NFTA_RULE_CHAIN];
 	handle = a[NFTA_RULE_HANDLE];
-	if (!is_text(a[NFTA_RULE_TABLE], NFT_TABLE) || !is_owned(a[NFTA_RULE_USERDATA], s->owner) ||
-	    !chain || !handle)
+	if (!is_text(a[NFTA_RULE_TABLE], NFT_TABLE) || !chain || !handle ||
+	    (s->chain && !is_text(chain, s->chain)))
 		return 0;
+	if (!is_owned(a[NFTA_RULE_USERDATA], s->owner)) {
+		s->others++;
+		return 0;
+	}
 	s->found++;
 	/* Those that there is no room for are for the next time: a dump is heard to its end. */
 	if (!s->m || s->m->n + 256 > s->m->room)
@@ -337,7 +386,7 @@ static int search(int sock, struct search *s)
 		begin(&m, s->family, NFT_MSG_GETRULE, NLM_F_DUMP);
 		/* Older kernels give all tables'. */
 		nl_put_str(&m, NFTA_RULE_TABLE, NFT_TABLE);
-		s->found = 0;
+		s->found = s->others = 0;
 		if (s->m) {
 			s->m->n = 0;
 			s->m->head = NULL;
@@ -347,6 +396,83 @@ static int search(int sock, struct search *s)
 	} while (ret == -EINTR);
 	return ret == -ENOENT ? 0 : ret;
 }
+
+/* ---- guards ---- */
+
+struct guards {
+	const char *after;
+	char name[GUARD_MAX];	/* of the chain, the first behind that; "": none */
+};
+
+static int look_at_chain(const struct nlmsghdr *head, void *arg)
+{
+	const struct rtattr *a[NFTA_CHAIN_NAME + 1];
+	struct guards *g = arg;
+	const char *name;
+
+	nl_attrs(head, sizeof(struct nfgenmsg), a, ARRAY_SIZE(a));
+	if (!is_text(a[NFTA_CHAIN_TABLE], NFT_TABLE) || !a[NFTA_CHAIN_NAME])
+		return 0;
+	name = RTA_DATA(a[NFTA_CHAIN_NAME]);
+	if (RTA_PAYLOAD(a[NFTA_CHAIN_NAME]) <= GUARD_MAX && str_after(name, GUARD) &&
+	    strcmp(name, g->after) > 0 && (!*g->name || strcmp(name, g->name) < 0))
+		str_format(g->name, sizeof(g->name), "%s", name);
+	return 0;
+}
+
+static int next_guard(int sock, struct guards *g)
+{
+	int ret;
+
+	do {
+		NL(m, 64);
+
+		*g->name = '\0';
+		begin(&m, AF_INET, NFT_MSG_GETCHAIN, NLM_F_DUMP);
+		ret = nl_list(sock, &m, NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWCHAIN, look_at_chain,
+			      g);
+	} while (ret == -EINTR);
+	return ret == -ENOENT ? 0 : ret;
+}
+
+int nft_each_guard(int sock, const char *owner, nft_guard_fn *each, void *arg)
+{
+	char after[GUARD_MAX] = "";
+	struct guards g = { .after = after };
+	int ret;
+
+	while (!(ret = next_guard(sock, &g)) && *g.name) {
+		struct search s = { .owner = owner, .chain = g.name, .family = AF_INET };
+
+		ret = search(sock, &s);
+		if (!ret)
+			ret = each(sock, g.name + strlen(GUARD), s.found, s.others, arg);
+		if (ret)
+			break;
+		memcpy(after, g.name, sizeof(after));
+	}
+	return ret;
+}
+
+static int remove_guard(int sock, const char *bridge, unsigned int own, unsigned int others,
+			void *arg)
+{
+	char chain[GUARD_MAX];
+	NL(m, 256);
+
+	if (own || others)
+		return 0;
+	str_format(chain, sizeof(chain), GUARD "%s", bridge);
+	batch(&m, NFNL_MSG_BATCH_BEGIN);
+	begin(&m, AF_INET, NFT_MSG_DELCHAIN, F_NONREC);
+	nl_put_str(&m, NFTA_CHAIN_TABLE, NFT_TABLE);
+	nl_put_str(&m, NFTA_CHAIN_NAME, chain);
+	batch_end(&m);
+	/* Somebody may have a rule there by now. */
+	return nl_try(sock, &m) == -EPERM ? -EPERM : 0;
+}
+
+/* ---- removal ---- */
 
 /* As far as they are empty: who has added a rule meanwhile keeps all. */
 static void remove_table(int sock, uint8_t family)
@@ -383,6 +509,8 @@ static int remove_of(int sock, uint8_t family, const char *owner)
 		if (ret && ret != -ENOENT)
 			break;
 	}
+	if (!ret && family == AF_INET)
+		ret = nft_each_guard(sock, owner, remove_guard, NULL);
 	if (!ret)
 		remove_table(sock, family);
 	return ret;

@@ -21,9 +21,18 @@ int nft_open(void) MUST_CHECK;
 
 /*
  * Adds one; host of a forward is an address, or 0 to be asked of the kernel's routes (nft_fib,
- * 4.10). -errno with err; -ENOENT: the kernel lacks an expression or a kind of chain.
+ * 4.10). guarded: what comes in by its bridge for 127.0.0.0/8 is dropped. -errno with err;
+ * -ENOENT: the kernel lacks an expression or a kind of chain.
  */
-int nft_add(int sock, const char *owner, const struct nat_rule *r) MUST_CHECK;
+int nft_add(int sock, const char *owner, const struct nat_rule *r, bool guarded) MUST_CHECK;
+
+/*
+ * Each bridge that is guarded so, with the number of the owner's rules for it and of others'. As
+ * nl_list.
+ */
+typedef int nft_guard_fn(int sock, const char *bridge, unsigned int own, unsigned int others,
+			 void *arg);
+int nft_each_guard(int sock, const char *owner, nft_guard_fn *each, void *arg) MUST_CHECK;
 
 /* Removes those of an owner, and what is empty then. */
 int nft_remove(int sock, const char *owner) MUST_CHECK;

@@ -93,7 +93,8 @@ static int world(bool is_filtered)
 		no_dad(i);
 		sock = nl_open(NETLINK_ROUTE, -1);
 		lo = link_find(sock, "lo", NULL);
-		if (lo < 0 || link_set(sock, lo, &(struct link_change){ .up = 1 }))
+		/* Without loopback A's way to 127.0.0.1 is the host. */
+		if (lo < 0 || (i != A && link_set(sock, lo, &(struct link_change){ .up = 1 })))
 			return -1;
 		close(sock);
 	}
@@ -291,19 +292,92 @@ static int masquerades(void)
 	return 0;
 }
 
+/* A packet for 127.0.0.1 by the wire, as a hostile container sends one. */
+static bool sneaks_in(int who)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(777), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int server = made_in(HOST, AF_INET, SOCK_DGRAM), fd;
+	char byte, path[] = "/proc/sys/net/ipv4/conf/eth0/route_localnet";
+	bool got;
+
+	if (bind(server, (void *)&to, sizeof(to)))
+		printf("# bind: %s\n", strerror(errno));
+	enter(who);
+	write_file(path, "1");
+	enter(HOST);
+	fd = made_in(who, AF_INET, SOCK_DGRAM);
+	got = sendto(fd, "x", 1, 0, (void *)&to, sizeof(to)) == 1 && recv(server, &byte, 1, 0) == 1;
+	close(fd);
+	close(server);
+	return got;
+}
+
+static int localnet_is(const char *value)
+{
+	char now[8] = "";
+	int fd = open("/proc/sys/net/ipv4/conf/br0/route_localnet", O_RDONLY);
+
+	if (fd < 0 || read(fd, now, 1) != 1)
+		printf("# route_localnet: %s\n", strerror(errno));
+	close(fd);
+	return str_eq(now, value);
+}
+
+static int localhost(void)
+{
+	struct nat_rule r = forward(IPPROTO_TCP, NULL, 9999, "10.9.3.5/24", 22);
+	struct nat_rule far = forward(IPPROTO_TCP, "10.9.4.1", 9999, "10.9.3.5/24", 22);
+	int server;
+
+	if (world(false))
+		return 1;
+	server = serve(C, "10.9.3.5", 22);
+	if (!is_wired(A, "10.9.3.5", 22, server, "10.9.3.6") || !localnet_is("0"))
+		return 2;
+	if (nat_set(OWNER, &r, 1) || nat_set("c2", &far, 1) || !localnet_is("1"))
+		return 4;
+	if (!meets(HOST, "127.0.0.1", 9999, server, "10.9.3.1") || !meets(HOST, "127.4.5.6", 9999, server, "10.9.3.1"))
+		return 5;
+	if (sneaks_in(A))
+		return 6;
+	/* Nobody asks for it any more; then two do, and one goes. */
+	if (nat_remove(OWNER) || !localnet_is("0") || nat_set(OWNER, &r, 1) || !localnet_is("1"))
+		return 7;
+	r.host_port = 9998;
+	if (nat_set("c2", &r, 1) || nat_remove(OWNER) || !localnet_is("1") || sneaks_in(A) ||
+	    !meets(HOST, "127.0.0.1", 9998, server, "10.9.3.1") || !meets(HOST, "127.0.0.1", 9999, server, ""))
+		return 8;
+	if (nat_remove("c2") || !localnet_is("0") || sneaks_in(A))
+		return 9;
+	/* What somebody else has set stays as it is, with all that it lets in: this proves the packets above. */
+	write_file("/proc/sys/net/ipv4/conf/br0/route_localnet", "1");
+	if (nat_set(OWNER, &r, 1) || nat_count(OWNER) != 4 || !sneaks_in(A))
+		return 10;
+	if (nat_remove(OWNER) || !localnet_is("1"))
+		return 12;
+	r.bridge = "all";
+	if (nat_set(OWNER, &r, 1) != -ENODEV || nat_count(OWNER))
+		return 11;
+	return 0;
+}
+
 /* Many rules, several owners, a name that begins as another; what each has stays as long as it has it. */
 static int owners(void)
 {
+	int sock;
 	struct nat_rule r[100];
 	unsigned int i;
 
 	if (unshare(CLONE_NEWNET))
 		return 1;
+	sock = nl_open(NETLINK_ROUTE, -1);
+	if (link_create(sock, &(struct link_new){ .kind = "bridge", .name = "br0" }))
+		return 1;
 	for (i = 0; i < ARRAY_SIZE(r); i++)
 		r[i] = forward(i % 2 ? IPPROTO_UDP : IPPROTO_TCP, i % 3 ? NULL : "10.9.4.1", 1000 + i, "10.9.3.5/24", 22);
 	if (nat_set(OWNER, r, ARRAY_SIZE(r)) || nat_set("c1", r, 1) || nat_set("c1@0123456789abcdef0", r, 1))
 		return 2;
-	if (nat_count(OWNER) != 400 || nat_count("c1") != 4 || nat_count("c") || nat_count("c1@0123456789abcdef0") != 4)
+	if (nat_count(OWNER) != 466 || nat_count("c1") != 4 || nat_count("c") || nat_count("c1@0123456789abcdef0") != 4)
 		return 3;
 	if (nat_remove("c") || nat_remove(OWNER) || nat_count(OWNER) || nat_count("c1") != 4)
 		return 4;
@@ -323,6 +397,7 @@ static int others(void)
 {
 	struct nat_rule r = forward(IPPROTO_TCP, NULL, 9999, "10.9.3.5/24", 22);
 
+	r.bridge = NULL;
 	if (access("/usr/sbin/nft", X_OK))
 		return 99;
 	if (unshare(CLONE_NEWNET))
@@ -340,6 +415,7 @@ int main(void)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	in_child("forward", is_ready, forwards, "no network namespaces, or no nf_tables");
 	in_child("masquerade", is_ready, masquerades, "no network namespaces");
+	in_child("localhost", is_ready, localhost, "no network namespaces");
 	in_child("owners", is_ready, owners, "no network namespaces");
 	in_child("others", is_ready, others, "no network namespaces, or no nft");
 	return unit_status();
