@@ -9,7 +9,7 @@
 . "$T/lib.sh"
 . "$T/fault/sweep.inc"
 
-STEP=${STEP:-${SLOW:+199}}
+STEP=${STEP:-${SLOW:+397}}
 STEP=${STEP:-2}
 MODES=${MODES:-start daemon execute stop kill frozen beside ending}
 

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 # owns: lxc-autostart: which containers it starts and stops, in what order, and what its exit status tells
 # never: leaves one running
-# profile: full
 
 . "$T/lib.sh"
 R=$W/root

@@ -3,7 +3,6 @@
 #       left open under common.conf and container1.conf; docs/guide.md has the same lists with the reasons
 # never: takes an attack for closed that its kernel knows nothing of, nor one that would not succeed without confinement
 # limit: 900 s
-# profile: full
 
 . "$T/lib.sh"
 NAME=attacks
