@@ -88,7 +88,7 @@ static int tell_port(const struct net_link *l, void *arg)
 {
 	struct ports *p = arg;
 
-	if (p->json)
+	if (CFG_JSON && p->json)
 		json_string(p->json, NULL, l->name);
 	else
 		fd_printf(1, p->n++ ? " %s" : "Ports:          %s", l->name);
