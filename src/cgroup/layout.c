@@ -39,23 +39,6 @@ struct cgroup_mount {
 	bool is_ours;
 };
 
-/* \040 and the like, as the kernel writes blanks, in place. */
-static void decode_octal(char *s)
-{
-	char *to = s;
-
-	for (; *s; s++) {
-		if (s[0] == '\\' && s[1] >= '0' && s[1] <= '3' && s[2] >= '0' && s[2] <= '7' &&
-		    s[3] >= '0' && s[3] <= '7') {
-			*to++ = (char)((s[1] - '0') * 64 + (s[2] - '0') * 8 + (s[3] - '0'));
-			s += 3;
-		} else {
-			*to++ = *s;
-		}
-	}
-	*to = '\0';
-}
-
 bool cgroup_list_has(const char *list, const char *word, size_t len)
 {
 	while (*list) {
@@ -97,9 +80,9 @@ static bool split_mount(char *line, struct cgroup_mount *m)
 	if (!m->super ||
 	    !(str_eq(m->fstype, "cgroup") || (CFG_CGROUP_V2 && str_eq(m->fstype, "cgroup2"))))
 		return false;
-	decode_octal(m->mount);
-	decode_octal(m->root);
-	decode_octal(m->super);
+	str_unescape(m->mount);
+	str_unescape(m->root);
+	str_unescape(m->super);
 	return true;
 }
 

@@ -156,26 +156,6 @@ const char *mount_spec_options(const struct mount_spec *m, char *buf, size_t n)
 	return buf;
 }
 
-/* Turns \ooo into its byte, as getmntent(3) does. -EINVAL for \000, which would cut the word. */
-static int decode(char *s)
-{
-	char *out = s;
-
-	for (; *s; s++) {
-		if (s[0] == '\\' && s[1] >= '0' && s[1] <= '3' && s[2] >= '0' && s[2] <= '7' &&
-		    s[3] >= '0' && s[3] <= '7') {
-			*out = (s[1] - '0') << 6 | (s[2] - '0') << 3 | (s[3] - '0');
-			if (!*out++)
-				return -EINVAL;
-			s += 3;
-		} else {
-			*out++ = *s;
-		}
-	}
-	*out = '\0';
-	return 0;
-}
-
 static int refuse_option(const char *word)
 {
 	return err_set(EINVAL, "mount option '%s' is not supported by this version", shown(word));
@@ -313,7 +293,8 @@ static int parse_line(char *line, struct mount_spec *m)
 	ret = opts ? check_rest(at) : 0;
 	if (ret)
 		return ret;
-	if (decode(m->source) || decode(m->target) || decode(m->fstype) || (opts && decode(opts)))
+	if (!str_unescape(m->source) || !str_unescape(m->target) || !str_unescape(m->fstype) ||
+	    (opts && !str_unescape(opts)))
 		return err_set(EINVAL, "\\000 in a mount entry");
 	ret = opts ? parse_options(opts, m) : 0;
 	return ret ? ret : check_spec(m);

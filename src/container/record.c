@@ -35,21 +35,6 @@ static size_t encode(char *out, size_t n, const char *field)
 	return *field ? n : len;
 }
 
-static void decode(char *s)
-{
-	char *to = s;
-
-	while (*s) {
-		if (*s == '\\' && s[1] && s[2] && s[3]) {
-			*to++ = (char)((s[1] - '0') << 6 | (s[2] - '0') << 3 | (s[3] - '0'));
-			s += 4;
-		} else {
-			*to++ = *s++;
-		}
-	}
-	*to = '\0';
-}
-
 static int open_record(const struct run_dir *d, int flags)
 {
 	int fd =
@@ -243,7 +228,7 @@ static void split_line(char *line, char **fields)
 	for (; i <= RECORD_FIELDS; i++)
 		fields[i] = NULL;
 	for (i = 0; fields[i]; i++)
-		decode(fields[i]);
+		str_unescape(fields[i]);
 }
 
 static int load(const struct run_dir *d, char **text)
@@ -296,7 +281,7 @@ static void copy_field(const char *text, const char *kind, unsigned int number, 
 		at = *at == '\t' ? at + 1 : NULL;
 	}
 	str_format(buf, n, "%.*s", at ? (int)strcspn(at, "\t\n") : 0, at ? at : "");
-	decode(buf);
+	str_unescape(buf);
 }
 
 int record_get(const struct run_dir *d, const char *kind, char *buf, size_t n)

@@ -286,6 +286,29 @@ char *str_trim(char *s)
 	return s;
 }
 
+static bool is_octal(char c, char most)
+{
+	return c >= '0' && c <= most;
+}
+
+bool str_unescape(char *s)
+{
+	char *to = s;
+	bool is_whole = true;
+
+	while (*s) {
+		if (*s == '\\' && is_octal(s[1], '3') && is_octal(s[2], '7') && is_octal(s[3], '7')) {
+			*to = (char)((s[1] - '0') << 6 | (s[2] - '0') << 3 | (s[3] - '0'));
+			is_whole &= *to++ != '\0';
+			s += 4;
+		} else {
+			*to++ = *s++;
+		}
+	}
+	*to = '\0';
+	return is_whole;
+}
+
 char *str_word(char **at, const char *sep)
 {
 	char *word = *at + strspn(*at, sep);

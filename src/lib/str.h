@@ -38,6 +38,12 @@ bool str_ends(const char *s, const char *suffix);
 char *str_trim(char *s);
 
 /*
+ * Turns each \ooo (000 to 377) into its byte, in place: so the kernel, getmntent(3) and our records
+ * write blanks and their like. false: one of them is \000, which would end the text.
+ */
+bool str_unescape(char *s);
+
+/*
  * Next word of *at, words being separated by any byte of sep. Cuts it off in place and moves *at
  * behind it; NULL at the end.
  */

@@ -17,23 +17,6 @@
 
 #define ATIME_KINDS (MS_NOATIME | MS_RELATIME | MS_STRICTATIME)
 
-/* "\040" and the like, which is how the kernel writes blanks and backslashes. In place. */
-static void decode_octal(char *s)
-{
-	char *to = s;
-
-	for (; *s; to++) {
-		if (s[0] == '\\' && s[1] >= '0' && s[1] <= '3' && s[2] >= '0' && s[2] <= '7' &&
-		    s[3] >= '0' && s[3] <= '7') {
-			*to = (char)((s[1] - '0') << 6 | (s[2] - '0') << 3 | (s[3] - '0'));
-			s += 4;
-		} else {
-			*to = *s++;
-		}
-	}
-	*to = '\0';
-}
-
 bool name_is_in(const char *names, const char *name)
 {
 	while (*names && !str_eq(names, name))
@@ -52,7 +35,7 @@ char *mountinfo_path(char *line)
 		if (!word)
 			return NULL;
 	}
-	decode_octal(word);
+	str_unescape(word);
 	return word;
 }
 

@@ -51,22 +51,6 @@ static int check_dependants(const struct store_dir *d)
 	return fd < 0 ? 0 : fd_each_name(fd, is_any, path);
 }
 
-/* "\040" and the like in the kernel's list of mounts. */
-static void decode(char *s)
-{
-	char *to = s;
-
-	for (; *s; s++) {
-		if (s[0] == '\\' && s[1] && s[2] && s[3]) {
-			*to++ = (char)((s[1] - '0') << 6 | (s[2] - '0') << 3 | (s[3] - '0'));
-			s += 3;
-		} else {
-			*to++ = *s;
-		}
-	}
-	*to = '\0';
-}
-
 /* Field 5 of a line. */
 static int is_mount_in(char *line, void *arg)
 {
@@ -77,7 +61,7 @@ static int is_mount_in(char *line, void *arg)
 		point = str_word(&at, " ");
 	if (!point)
 		return 0;
-	decode(point);
+	str_unescape(point);
 	if (!path_below(point, arg))
 		return 0;
 	return err_set(EBUSY, "'%s' is not removed: something is mounted on '%s'",

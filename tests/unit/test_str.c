@@ -140,12 +140,31 @@ static void check_printable(void)
 		abort();
 }
 
+static void check_unescape(void)
+{
+	static const struct { const char *text, *plain; bool whole;
+	} rows[] = {
+		{ "", "", true },
+		{ "/a\\040b\\134\\011\\012", "/a b\\\t\n", true },
+		{ "\\377\\200", "\377\200", true },
+		{ "\\400\\08\\18\\4\\", "\\400\\08\\18\\4\\", true },
+		{ "a\\000b", "a", false },
+	};
+	char text[64];
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		snprintf(text, sizeof(text), "%s", rows[i].text);
+		check("str-unescape", str_unescape(text) == rows[i].whole && !strcmp(text, rows[i].plain));
+	}
+}
+
 int main(void)
 {
 	check_format();
 	check_printable();
 	check_numbers();
 	check_words();
+	check_unescape();
 	check_date();
 	return failed;
 }
