@@ -107,7 +107,7 @@ WARN := -Werror -Wall -Wextra -Wundef -Wshadow -Wmissing-prototypes -Wstrict-pro
 CODE := -std=gnu11 -Os -fno-pic -fno-pie -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables \
 	-fno-unwind-tables -fomit-frame-pointer -fno-strict-aliasing -fno-ident -fno-common \
 	-ffile-prefix-map=$(CURDIR)/= -D_GNU_SOURCE \
-	$(if $(CONFIG_STACK_PROTECTOR),-fstack-protector-strong,-fno-stack-protector)
+	$(if $(CONFIG_STACK_PROTECTOR),-fstack-protector$(if $(CONFIG_STACK_PROTECTOR_STRONG),-strong),-fno-stack-protector)
 # A common page size of next to nothing: the file is not filled up to a page where data begins.
 COMPILE = $(CC_WRAP) $(TC_CC) $(CODE) $(BOARD_CODE_$(TC_FLAVOUR)) $(WARN) $(TC_CFLAGS) -include $(O)/config.h -I$(SRC) -I$(O) -Itools $(EXTRA_CFLAGS)
 LINK = $(TC_CC) -static -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,norelro -Wl,-z,noseparate-code \

@@ -297,7 +297,8 @@ bool str_unescape(char *s)
 	bool is_whole = true;
 
 	while (*s) {
-		if (*s == '\\' && is_octal(s[1], '3') && is_octal(s[2], '7') && is_octal(s[3], '7')) {
+		if (*s == '\\' && is_octal(s[1], '3') && is_octal(s[2], '7') &&
+		    is_octal(s[3], '7')) {
 			*to = (char)((s[1] - '0') << 6 | (s[2] - '0') << 3 | (s[3] - '0'));
 			is_whole &= *to++ != '\0';
 			s += 4;
