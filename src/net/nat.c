@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/utsname.h>
 
 #include "lib/fd.h"
 #include "lib/str.h"
@@ -57,6 +58,37 @@ static int add_to_each(int sock, const char *owner, const struct nat_rule *r, bo
 	if (ret && !err_is_set())
 		return err_code(ret, "cannot list the addresses of the host");
 	return ret;
+}
+
+/* ---- beside iptables ---- */
+
+static int is_nat(char *line, void *arg)
+{
+	(void)arg;
+	return str_eq(line, "nat");
+}
+
+/* Before Linux 4.18 one of nf_tables and iptables translates, who came first; it failed or, before
+ * 4.14, did not even say so. */
+static bool is_held(void)
+{
+	const char *at, *end;
+	struct utsname u;
+	int major, minor;
+	char *rest;
+
+	if (uname(&u))
+		return false;
+	rest = u.release;
+	at = str_word(&rest, ".");
+	end = rest;
+	rest += strspn(rest, "0123456789");
+	*rest = '\0';
+	if (!at || str_to_int(at, &major) || str_to_int(end, &minor) || major > 4 ||
+	    (major == 4 && minor >= 18))
+		return false;
+	return fd_each_line(AT_FDCWD, "/proc/net/ip_tables_names", is_nat, NULL) > 0 ||
+	       fd_each_line(AT_FDCWD, "/proc/net/ip6_tables_names", is_nat, NULL) > 0;
 }
 
 /* ---- 127.0.0.1: net.ipv4.conf.BRIDGE.route_localnet ---- */
@@ -162,6 +194,9 @@ int nat_set(const char *owner, const struct nat_rule *rules, unsigned int n)
 	ret = nat_remove(owner);
 	if (ret || !n)
 		return ret;
+	if (is_held())
+		return err_set(EBUSY, "cannot set up address translation: iptable_nat has it, which "
+				      "before Linux 4.18 excludes nf_tables");
 	sock = nft_open();
 	ret = sock < 0 ? sock : 0;
 	for (i = 0; i < n && !ret; i++)

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <sched.h>
+#include <sys/personality.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 
@@ -410,6 +411,33 @@ static int others(void)
 	return system("/usr/sbin/nft list ruleset | grep -q 'chain mine' && /usr/sbin/nft list ruleset | grep -q FORWARD") ? 4 : 0;
 }
 
+/* A kernel that says it is of before 4.18, with and without the table "nat" of iptables, which this makes by asking for it. */
+static int beside(void)
+{
+	struct nat_rule r = forward(IPPROTO_TCP, NULL, 9999, "10.9.3.5/24", 22);
+	struct { char name[32]; uint32_t rest[32]; } info = { .name = "nat" };
+	int fd;
+
+	r.bridge = NULL;
+	if (unshare(CLONE_NEWNET))
+		return 1;
+	fd = socket(AF_INET, SOCK_RAW, IPPROTO_RAW);
+	if (nat_set(OWNER, &r, 1))
+		return 2;
+	/* IPT_SO_GET_INFO; struct ipt_getinfo is of 84 bytes */
+	if (getsockopt(fd, IPPROTO_IP, 64, &info, &(socklen_t){ 84 }))
+		return 99;
+	if (nat_set(OWNER, &r, 1) || personality(UNAME26) < 0)
+		return 3;
+	if (nat_set(OWNER, &r, 1) != -EBUSY || !str_eq(err_text(), "cannot set up address translation: iptable_nat has it, "
+						       "which before Linux 4.18 excludes nf_tables"))
+		return 4;
+	err_clear();
+	if (nat_remove(OWNER) || nat_count(OWNER) || unshare(CLONE_NEWNET))
+		return 5;
+	return nat_set(OWNER, &r, 1) ? 6 : 0;
+}
+
 int main(void)
 {
 	setvbuf(stdout, NULL, _IOLBF, 0);
@@ -418,5 +446,6 @@ int main(void)
 	in_child("localhost", is_ready, localhost, "no network namespaces");
 	in_child("owners", is_ready, owners, "no network namespaces");
 	in_child("others", is_ready, others, "no network namespaces, or no nft");
+	in_child("beside-iptables", is_ready, beside, "no network namespaces, or the kernel has no iptable_nat");
 	return unit_status();
 }
