@@ -47,7 +47,7 @@ static const struct origin *origin_of(const struct key *k, const void *field)
 
 /*
  * No address, link or script acts on an interface that is none: nothing of a file is passed over.
- * "flags = up" is all that kind empty has, and true of the host's network.
+ * "flags = up" and scripts are all that kind empty has; the former is true of the host's network.
  */
 static int refuse_unused(const struct conf_net *n)
 {
@@ -60,7 +60,8 @@ static int refuse_unused(const struct conf_net *n)
 	for (k = conf_keys; !ret && k < conf_keys + conf_keys_count; k++) {
 		const struct origin *at = origin_of(k, (const char *)n + k->offset);
 
-		if (!at || k->type == TYPE_NET_KIND || k->type == TYPE_NET_UP)
+		if (!at || k->type == TYPE_NET_KIND || k->type == TYPE_NET_UP ||
+		    (k->type == TYPE_COMMAND && n->kind.v == NET_EMPTY))
 			continue;
 		str_format(key, sizeof(key), "lxc.net.%d.%s", n->index,
 			   key_name(k) + strlen("net.N."));
@@ -87,8 +88,6 @@ static struct origin first_line(const struct conf_net *n)
 /* What is missing may be in a line that was refused, so it is asked for in good files only. */
 static int check_complete(const struct conf_net *n)
 {
-	bool needs_link = n->kind.v == NET_MACVLAN || n->kind.v == NET_IPVLAN ||
-			  n->kind.v == NET_VLAN || n->kind.v == NET_PHYS;
 	char key[24];
 	int ret = 0;
 
@@ -97,7 +96,7 @@ static int check_complete(const struct conf_net *n)
 		return conf_report(err_set(EINVAL, "%s.type is missing (%s)", key,
 				      type_accepts(TYPE_NET_KIND)),
 			      first_line(n), key);
-	if (CFG_NET_KEYS && needs_link && !n->link.v)
+	if (CFG_NET_KEYS && net_kind_needs_link(n->kind.v) && !n->link.v)
 		ret = conf_report(err_set(EINVAL, "%s.link is missing for kind %s", key,
 				     net_kind_name(n->kind.v)),
 			     n->at, key);

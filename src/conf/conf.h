@@ -52,9 +52,18 @@ struct conf_list {
 	struct conf_item *first, *last;
 };
 
+#define NET_KIND(id, name, cfg, needs_link, ops) NET_##id,
 enum net_kind {
-	NET_UNSET, NET_EMPTY, NET_NONE, NET_VETH, NET_MACVLAN, NET_IPVLAN, NET_VLAN, NET_PHYS
+	NET_UNSET,
+#include "conf/net_kinds.def"
 };
+#undef NET_KIND
+
+/* "veth" of NET_VETH, "" of NET_UNSET and of no kind. */
+const char *net_kind_name(int64_t kind);
+/* The other way round; -EINVAL, no err text. */
+int net_kind_parse(const char *s) MUST_CHECK;
+bool net_kind_needs_link(int64_t kind);
 
 struct conf_net {
 	struct conf_net *next;
@@ -67,6 +76,7 @@ struct conf_net {
 	struct conf_int up, vlan_id, l2proxy;
 	struct conf_int veth_vlan_id;	/* -1: none */
 	struct conf_int veth_n_rxqueues, veth_n_txqueues;
+	char veth_made[16];	/* the name that veth_pair has without being asked for */
 	struct conf_list ipv4, ipv6;	/* v: "ADDRESS/PREFIX" or, IPv4, "ADDRESS/PREFIX BROADCAST" */
 	struct conf_list veth_ipv4_route, veth_ipv6_route, veth_vlan_tagged_id;
 };

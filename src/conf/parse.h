@@ -36,6 +36,10 @@ enum type_flags {
 #define EITHER_10 1
 #define EITHER_11 1
 #define WITH_NET EITHER(CFG_NET_KEYS, CFG_CONF_GRAMMAR)
+#define WITH_VETH EITHER(CFG_NET_VETH, CFG_CONF_GRAMMAR)
+#define WITH_MACVLAN EITHER(CFG_NET_MACVLAN, CFG_CONF_GRAMMAR)
+#define WITH_IPVLAN EITHER(CFG_NET_IPVLAN, CFG_CONF_GRAMMAR)
+#define WITH_VLAN EITHER(CFG_NET_VLAN, CFG_CONF_GRAMMAR)
 #define WITH_AUTO EITHER(CFG_MOUNT_AUTO, CFG_CONF_GRAMMAR)
 #define WITH_DIRS EITHER(CFG_CGROUP_DIRS, CFG_CONF_GRAMMAR)
 #define WITH_SHARE EITHER(CFG_NAMESPACE_SHARE, CFG_CONF_GRAMMAR)
@@ -127,15 +131,15 @@ enum type_flags {
 	OPTION(WITH_NET, ADDR6, addr, ENDS, "ADDRESS[/0-128]") \
 	OPTION(WITH_NET, GATEWAY4, gateway, ENDS, "an IPv4 address, auto or dev") \
 	OPTION(WITH_NET, GATEWAY6, gateway, ENDS, "an IPv6 address, auto or dev") \
-	OPTION(WITH_NET, VLAN, number, ENDS, "a number from 0 to 4094") \
-	OPTION(WITH_NET, VETH_MODE, word, ENDS | WORDS, "bridge router") \
-	OPTION(WITH_NET, MACVLAN_MODE, word, ENDS | WORDS, "private vepa bridge passthru") \
-	OPTION(WITH_NET, IPVLAN_MODE, word, ENDS | WORDS, "l2 l3 l3s") \
-	OPTION(WITH_NET, IPVLAN_ISOLATION, word, ENDS | WORDS, "bridge private vepa") \
-	OPTION(CFG_CONF_GRAMMAR, ROUTE4, addr, ENDS, "ADDRESS/0-32") \
-	OPTION(CFG_CONF_GRAMMAR, ROUTE6, addr, ENDS, "ADDRESS/0-128") \
+	OPTION(WITH_VLAN, VLAN, number, ENDS, "a number from 0 to 4094") \
+	OPTION(WITH_VETH, VETH_MODE, word, ENDS | WORDS, "bridge router") \
+	OPTION(WITH_MACVLAN, MACVLAN_MODE, word, ENDS | WORDS, "private vepa bridge passthru") \
+	OPTION(WITH_IPVLAN, IPVLAN_MODE, word, ENDS | WORDS, "l2 l3 l3s") \
+	OPTION(WITH_IPVLAN, IPVLAN_ISOLATION, word, ENDS | WORDS, "bridge private vepa") \
+	OPTION(WITH_VETH, ROUTE4, addr, ENDS, "ADDRESS/0-32") \
+	OPTION(WITH_VETH, ROUTE6, addr, ENDS, "ADDRESS/0-128") \
 	OPTION(CFG_CONF_GRAMMAR, PORT_VLAN, port_vlan, ENDS, "none or a number from 0 to 4094") \
-	OPTION(CFG_CONF_GRAMMAR, QUEUES, number, ENDS, "a number from 1 to 4096") \
+	OPTION(WITH_VETH, QUEUES, number, ENDS, "a number from 1 to 4096") \
 	OPTION(CFG_RESTART_POLICY, RESTART, word, ENDS | WORDS, "no on-failure always") \
 	OPTION(CFG_RESTART_POLICY, RESTART_SECONDS, number, ENDS, \
 	       "a number of seconds from 0 to 86400") \
@@ -175,7 +179,8 @@ enum type { CONF_TYPES(TYPE_ENUM, OPTION_ENUM) TYPE_COUNT_ };
 	SYMBOL(CFG_SYSCTL) SYMBOL(CFG_SCHED_CORE) SYMBOL(CFG_TIME_OFFSET) SYMBOL(CFG_LSM) \
 	SYMBOL(CFG_LOG_SYSLOG) SYMBOL(CFG_IDMAP) SYMBOL(CFG_ROOTFS_VERITY) \
 	SYMBOL(CFG_MOUNT_MASK) SYMBOL(CFG_STORE) SYMBOL(CFG_RESTART_POLICY) SYMBOL(CFG_READINESS) \
-	SYMBOL(CFG_SECCOMP)
+	SYMBOL(CFG_SECCOMP) SYMBOL(CFG_NET_VETH) SYMBOL(CFG_NET_MACVLAN) SYMBOL(CFG_NET_IPVLAN) \
+	SYMBOL(CFG_NET_VLAN) SYMBOL(CFG_NET_SCRIPT)
 
 /* One row of keys.def. */
 struct key {
@@ -449,7 +454,5 @@ bool ip_subnet(bool v6, const char *v, uint8_t *ip, unsigned int *bits);
 /* Names of enumerations. ns_bit: CLONE_NEW* of "mnt", -EINVAL without err text. */
 int ns_bit(const char *s) MUST_CHECK;
 const char *ns_names(int64_t bits, char *buf, size_t n);
-const char *net_kind_name(int64_t kind);
-int net_kind_parse(const char *s);
 
 #endif

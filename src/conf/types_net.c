@@ -14,45 +14,45 @@
 /* More are no configuration, and finding one among them would take for ever. */
 #define NETS_MAX 1024
 
-/* Kinds by their names. built: as in keys.def. */
+/* By their numbers. symbol: "CFG_X", or "1" of those that every build has. */
+#define NET_KIND(id, name, cfg, needs_link, ops) \
+	[NET_##id] = { #name, #cfg, needs_link, cfg },
 static const struct {
-	char name[8];
-	uint8_t kind;
-	bool is_built;
+	char name[8], symbol[16];
+	bool needs_link, is_built;
 } kinds[] = {
-	{ "empty", NET_EMPTY, 1 }, { "none", NET_NONE, 1 }, { "veth", NET_VETH, 0 },
-	{ "macvlan", NET_MACVLAN, 0 }, { "ipvlan", NET_IPVLAN, 0 }, { "vlan", NET_VLAN, 0 },
-	{ "phys", NET_PHYS, 0 },
+#include "conf/net_kinds.def"
 };
+#undef NET_KIND
 
 int net_kind_parse(const char *s)
 {
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(kinds); i++)
+	for (i = 1; i < ARRAY_SIZE(kinds); i++)
 		if (str_eq(kinds[i].name, s))
-			return kinds[i].kind;
+			return (int)i;
 	return -EINVAL;
 }
 
 const char *net_kind_name(int64_t kind)
 {
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(kinds); i++)
-		if (kinds[i].kind == kind)
-			return kinds[i].name;
-	return "";
+	return kind > 0 && kind < (int64_t)ARRAY_SIZE(kinds) ? kinds[kind].name : "";
 }
 
-static bool is_kind_built(int kind)
+bool net_kind_needs_link(int64_t kind)
 {
-	unsigned int i;
+	return kind > 0 && kind < (int64_t)ARRAY_SIZE(kinds) && kinds[kind].needs_link;
+}
 
-	for (i = 0; i < ARRAY_SIZE(kinds); i++)
-		if (kinds[i].kind == kind)
-			return kinds[i].is_built;
-	return false;
+static int refuse_kind(const struct parse *p, int kind)
+{
+	const char *symbol = str_after(kinds[kind].symbol, "CFG_");
+
+	if (!symbol || kinds[kind].is_built || p->c->keeps_unbuilt)
+		return 0;
+	return err_set(EINVAL, "kind %s is not in this build (CONFIG_%s is off)", kinds[kind].name,
+		       symbol);
 }
 
 int net_key_fits(const struct parse *p)
@@ -61,11 +61,11 @@ int net_key_fits(const struct parse *p)
 	size_t n = strcspn(tail, ".");
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(kinds); i++)
+	for (i = 1; i < ARRAY_SIZE(kinds); i++)
 		if (tail[n] && strlen(kinds[i].name) == n && !strncmp(kinds[i].name, tail, n))
 			break;
 	/* An unknown kind was complained of already. */
-	if (i == ARRAY_SIZE(kinds) || p->net->kind.v == kinds[i].kind || p->net->kind.v < 0)
+	if (i == ARRAY_SIZE(kinds) || p->net->kind.v == i || p->net->kind.v < 0)
 		return 0;
 	if (!p->net->kind.set)
 		return err_set(EINVAL, "lxc.net.%d.type must come first", p->net->index);
@@ -203,7 +203,7 @@ int parse_net_kind(struct parse *p, char *v)
 	/* Refused last, so that the lines that follow do not add to the complaint. */
 	if (kind < 0)
 		return unknown_word("kind", v, type_accepts(TYPE_NET_KIND));
-	return is_kind_built(kind) ? 0 : not_yet(p, "kind", v);
+	return refuse_kind(p, kind);
 }
 
 int parse_net_up(struct parse *p, char *v)

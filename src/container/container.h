@@ -133,7 +133,7 @@ int claim_above(const char *file) MUST_CHECK;
 /* ---- the record (record.c) ---- */
 
 /* Up to this many fields follow the kind in a line. */
-#define RECORD_FIELDS 3
+#define RECORD_FIELDS 6
 #define RECORD_LINE_MAX 4608
 
 /* Begins a new record: boot id, lxcpath, name, configuration file, rootfs (its real
@@ -239,6 +239,7 @@ struct step {
 	struct origin at;
 	const struct conf_item *item;	/* of the configuration, NULL: none */
 	struct mount_spec *mount;	/* owned by the plan, NULL: none */
+	const struct conf_net *net;	/* the interface that it is for, NULL: none */
 	char *text;	/* what it does: "tmpfs on /tmp (nosuid,nodev)"; NULL without CFG_PLAN */
 };
 
@@ -367,6 +368,9 @@ struct start {
 	unsigned int n_ttys;
 	struct seccomp_filter filter;	/* until it runs */
 	int ns[NAMESPACE_MAX];	/* for hooks of the end, -1: none */
+	struct net_iface *nets;	/* its interfaces, as steps_net.c has them */
+	unsigned int n_nets;
+	int netns;		/* the container's network while it has any, -1: none */
 	struct userns userns;
 	int share[NAMESPACE_MAX];	/* that it does not get of its own, -1: not shared */
 
@@ -430,6 +434,11 @@ int start_check_filter(const struct start *s) MUST_CHECK;
  * freed in any case; -errno with err.
  */
 int container_filter(const struct run_dir *d, struct seccomp_filter *f) MUST_CHECK;
+
+/* ---- interfaces (steps_net.c), with CFG_NET_IFACE ---- */
+
+/* lxc.net.N.script.down of those that were made; a failure is logged. With CFG_NET_SCRIPT. */
+void start_net_down(struct start *s);
 
 /* The child's side; never returns. */
 void child_run(struct start *s) __attribute__((noreturn));

@@ -44,6 +44,12 @@ static bool is_inside(const char *kind)
 	return str_eq(kind, "start");
 }
 
+/* Of an interface. */
+static bool is_net(const char *kind)
+{
+	return CFG_NET_SCRIPT && (str_eq(kind, "up") || str_eq(kind, "down"));
+}
+
 static int add(struct environment *e, const char *name, const char *value)
 {
 	AUTO_FREE char *text = value ? str_make("%s=%s", name, value) : NULL;
@@ -70,7 +76,7 @@ static int add_facts(const struct start *s, const char *kind, struct environment
 		{ "LXC_CGNS_AWARE", "1" },
 		{ "LXC_LOG_LEVEL", log_level_name((enum log_level)c->log_level.v) },
 		{ "LXC_HOOK_TYPE", kind },
-		{ "LXC_HOOK_SECTION", "lxc" },
+		{ "LXC_HOOK_SECTION", is_net(kind) ? "net" : "lxc" },
 		{ "LXC_HOOK_VERSION", c->hook_version.v ? "1" : "0" },
 	};
 	char pid[16];
@@ -81,6 +87,18 @@ static int add_facts(const struct start *s, const char *kind, struct environment
 		ret = add(e, facts[i].name, facts[i].value);
 	str_format(pid, sizeof(pid), "%d", s->pid);
 	return ret || s->pid <= 0 ? ret : add(e, "LXC_PID", pid);
+}
+
+static int add_net(char **words, struct environment *e)
+{
+	static const char names[][16] = { "LXC_NET_TYPE", "LXC_NET_PARENT", "LXC_NET_PEER" };
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; !ret && words[i]; i++)
+		if (*words[i])
+			ret = add(e, names[i], words[i]);
+	return ret;
 }
 
 static int make_environment(const struct start *s, const char *kind, const char *target,
@@ -102,6 +120,8 @@ static int make_environment(const struct start *s, const char *kind, const char 
 		ret = add_facts(s, kind, e);
 	if (!ret)
 		ret = add(e, "LXC_SRC_NAME", s->source);
+	if (!ret && is_net(kind))
+		ret = add_net(s->hook_argv, e);
 	return ret ? ret : add(e, "LXC_TARGET", target);
 }
 
@@ -186,13 +206,14 @@ static int prepare(const struct start *s, const char *kind, const char *command,
 		ret = make_environment(s, kind, target, e);
 	if (!ret && !s->conf->hook_version.v) {
 		argv[last++] = (char *)s->conf->name;
-		argv[last++] = (char *)"lxc";
+		argv[last++] = (char *)(is_net(kind) ? "net" : "lxc");
 		argv[last++] = (char *)kind;
 	}
 	for (argn = 0; !ret && s->hook_argv && s->hook_argv[argn]; argn++) {
 		if (last == WORDS_MAX)
 			return err_set(E2BIG, "too many arguments for a hook");
-		argv[last++] = s->hook_argv[argn];
+		if (*s->hook_argv[argn] || !is_net(kind))
+			argv[last++] = s->hook_argv[argn];
 	}
 	plain = last;
 	if (!ret && str_eq(kind, "stop"))
@@ -298,11 +319,21 @@ int hook_run(const struct start *s, const char *kind, const struct conf_item *ho
 	close(pipe_fd[0]);
 	if (status <= 0)
 		return status;
-	return err_set(ECANCELED, "%slxc.hook.%s: '%s' %s %d%s%s", origin_text(hook->at, where),
-		       kind, hook->v,
+	return err_set(ECANCELED, "%slxc.%s.%s: '%s' %s %d%s%s", origin_text(hook->at, where),
+		       is_net(kind) ? "net.N.script" : "hook", kind, hook->v,
 		       WIFSIGNALED(status) ? "was killed by signal" : "ended with status",
 		       WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status),
 		       *o.last ? ": " : "", o.last);
+}
+
+int hook_run_net(struct start *s, const char *kind, const struct conf_item *hook, char **words)
+{
+	int ret;
+
+	s->hook_argv = words;
+	ret = hook_run(s, kind, hook, NULL);
+	s->hook_argv = NULL;
+	return ret;
 }
 
 void hooks_after(const struct start *s, const char *kind, const struct conf_list *hooks,

@@ -21,6 +21,14 @@ int hook_run(const struct start *s, const char *kind, const struct conf_item *ho
 	     const char *target) MUST_CHECK;
 
 /*
+ * The same for lxc.net.N.script.up and .down (kind): arguments NAME, "net", the kind, and what the
+ * words say, which are the type of the interface, the host's interface ("": none) and of a pair
+ * the host's end. Variables LXC_NET_TYPE, LXC_NET_PARENT, LXC_NET_PEER are the same.
+ */
+int hook_run_net(struct start *s, const char *kind, const struct conf_item *hook,
+		 char **words) MUST_CHECK;
+
+/*
  * What runs when the first process has ended (lxc.hook.stop) and when the container has stopped
  * (lxc.hook.post-stop): all of them; a failure is logged.
  */

@@ -241,7 +241,7 @@ int plan_namespaces(struct plan *p, const struct step_kind *k, const struct star
 {
 	unsigned long flags = start_namespaces(s->conf);
 	bool is_shared = CFG_NAMESPACE_SHARE && shared(s->conf) & CLONE_NEWNET;
-	const char *net = flags & CLONE_NEWNET ? "an empty network" :
+	const char *net = flags & CLONE_NEWNET ? "a network of its own" :
 			  is_shared            ? "another's network" :
 						 "the host's network";
 	struct origin why = { 0 };

@@ -1,3 +1,4 @@
+obj-$(CONFIG_NET_IFACE) += container/steps_net.c
 obj-y += container/rundir.c container/claims.c container/record.c container/load.c container/plan.c container/namespaces.c container/steps_host.c
 obj-y += container/steps_child.c container/child.c container/environment.c container/spawn.c container/clocks.c container/command.c container/cgroups.c
 obj-$(if $(CONFIG_LXC_DEVICE)$(CONFIG_DEVICE_EVENTS),y) += container/node.c

@@ -39,7 +39,7 @@ void start_init(struct start *s, const struct conf *c)
 {
 	*s = (struct start){
 		.conf = c, .uevents = -1, .pidfd = -1, .sync = -1, .ready = -1, .root.fd = -1,
-		.root.userns = -1, .userns.fd = -1,
+		.root.userns = -1, .userns.fd = -1, .netns = -1,
 		.console = { .master = -1, .held = -1 },
 		.console_file = -1, .console_log = { .fd = -1 },
 	};
@@ -70,6 +70,10 @@ void start_release(struct start *s)
 	if (CFG_ROOTFS_LOOP)
 		rootfs_release(&s->root);
 	fd_close(&s->userns.fd);
+	fd_close(&s->netns);
+	free(s->nets);
+	s->nets = NULL;
+	s->n_nets = 0;
 	fd_close_all(s->ns, NAMESPACE_MAX);
 	fd_close_all(s->share, NAMESPACE_MAX);
 	cgroup_layout_free(&s->layout);
@@ -354,6 +358,8 @@ int container_spawn(struct start *s)
 	/* Who undoes what was made may need the descriptors that are left. */
 	if (ret)
 		fd_close(&s->sync);
+	if (CFG_NET_SCRIPT && ret && s->netns >= 0)
+		start_net_down(s);
 	if (ret && s->pid > 0) {
 		if (sys_kill(s->pidfd, s->pid, SIGKILL))
 			log_debug("the child is gone already");

@@ -61,15 +61,14 @@ int act_enter(struct start *s, const struct step *step)
 	return !ret && CFG_IDMAP && s->userns.fd >= 0 ? userns_enter(s) : ret;
 }
 
-/* ---- loopback: a new network has it down; flags = up of an interface of kind empty asks for it
- * ---- */
+/* ---- loopback: a new network has it down; it comes up with the first interface, as in LXC ---- */
 
 int plan_loopback(struct plan *p, const struct step_kind *k, const struct start *s)
 {
 	const struct conf_net *n;
 
 	for (n = s->conf->net; n; n = n->next)
-		if (n->kind.v == NET_EMPTY && n->up.v)
+		if (n->kind.v != NET_NONE && n->up.v)
 			return plan_add(p, k, n->up.at, PLAN_TEXT("lo comes up")) ? 0 : -ENOMEM;
 	return 0;
 }

@@ -292,6 +292,11 @@ static int live_again(struct monitor *m, int failed, int delay)
 /* Whether it runs commands of the administrator, who counts on all that root may. */
 static bool has_hooks(const struct conf *c)
 {
+	const struct conf_net *n;
+
+	for (n = c->net; CFG_NET_SCRIPT && n; n = n->next)
+		if (n->script_up.v || n->script_down.v)
+			return true;
 	return CFG_HOOKS &&
 	       (c->hook_pre_start.first || c->hook_pre_mount.first || c->hook_mount.first ||
 		c->hook_autodev.first || c->hook_start_host.first || c->hook_stop.first ||
@@ -339,6 +344,8 @@ static int live_on(struct monitor *m)
 		if (CFG_HOOKS)
 			hooks_after(m->start, "stop", &m->start->conf->hook_stop,
 				    delay >= 0 && m->rebooted ? "reboot" : "stop");
+		if (CFG_NET_SCRIPT)
+			start_net_down(m->start);
 		fd_close_all(m->start->ns, NAMESPACE_MAX);
 		for (ret = 0; delay >= 0; delay = delay_of(m, ret)) {
 			relay_init(&m->relay, -1, -1, -1);

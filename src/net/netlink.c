@@ -90,6 +90,16 @@ void nl_put_str(struct nl *m, uint16_t type, const char *s)
 	nl_put(m, type, s, strlen(s) + 1);
 }
 
+void nl_put_raw(struct nl *m, const void *data, size_t n)
+{
+	void *at = take_room(m, n);
+
+	if (!at)
+		return;
+	memcpy(at, data, n);
+	m->head->nlmsg_len += (uint32_t)NLMSG_ALIGN(n);
+}
+
 uint32_t nl_nest(struct nl *m, uint16_t type)
 {
 	uint32_t at = m->n;

@@ -39,6 +39,8 @@ void nl_put_u8(struct nl *m, uint16_t type, uint8_t v);
 void nl_put_u16(struct nl *m, uint16_t type, uint16_t v);
 void nl_put_u32(struct nl *m, uint16_t type, uint32_t v);
 void nl_put_str(struct nl *m, uint16_t type, const char *s);	/* with its NUL */
+/* Bytes without a type, as some kinds have at the beginning of an attribute of attributes. */
+void nl_put_raw(struct nl *m, const void *data, size_t n);
 
 /* An attribute of attributes: nl_nest() begins it (NLA_F_NESTED is the caller's to set, for
  * nf_tables), nl_nest_end() with its result ends it. */
