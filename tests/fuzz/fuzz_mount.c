@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 //link: conf/mount_spec.c conf/names.c conf/value.c conf/problem.c conf/keys.c conf/types.c conf/types_secure.c conf/types_net.c conf/forward.c conf/lex.c conf/conf.c
-//link: conf/load.c conf/device_rule.c lib/str.c lib/err.c lib/fd.c lib/log.c lib/path.c lib/sys.c
+//link: conf/load.c conf/device_rule.c conf/check.c conf/print.c conf/idmap.c lib/str.c lib/err.c lib/fd.c lib/log.c lib/path.c lib/sys.c
 /* owns the fuzzing of a mount entry: what is read says the same when it is written out and read again */
 /* never mounts */
 #include <sys/mount.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 //link: conf/mount_spec.c conf/names.c conf/value.c conf/problem.c conf/keys.c conf/types.c conf/types_secure.c conf/types_net.c conf/forward.c conf/lex.c conf/conf.c
-//link: conf/load.c conf/device_rule.c container/command.c lib/str.c lib/err.c lib/fd.c lib/log.c lib/path.c lib/sys.c
+//link: conf/load.c conf/device_rule.c conf/check.c conf/print.c conf/idmap.c container/command.c lib/str.c lib/err.c lib/fd.c lib/log.c lib/path.c lib/sys.c
 /* owns the fuzzing of what is read from one value: device rules, limits, signals, commands, numbers */
 /* never executes anything */
 #include <signal.h>

@@ -226,6 +226,8 @@ static const char *sub_of(const struct key *k, const char *number)
 {
 	if (k->shape != SHAPE_MAP)
 		return "";
+	if (k->type == TYPE_FORWARD)
+		return ".0.forward";
 	return k->type == TYPE_PRLIMIT ? ".nofile" : k->type == TYPE_NS_SHARE ? ".net" : *number ? ".n%" : ".n";
 }
 
@@ -234,14 +236,15 @@ static void check_lists(void)
 {
 	static const char *const values[] = {
 		"a", "1", "a.% b tmpfs", "chown", "A%=b", "10.0.0.1/8", "fe80::1", "u % 1 1", "proc:rw", "1:2", "10.0.0.0/8", "2001:db8::/64", "/proc/1/ns/net",
-		"subsystem=tty name=ttyUSB* rw"
+		"subsystem=tty name=ttyUSB* rw", "tcp 1% 22"
 	};
 	const struct key *k;
 	unsigned int i, taken;
 
 	for (k = conf_keys; k < conf_keys + conf_keys_count; k++) {
 		const char *rest = str_after(key_name(k), "net.N.");
-		const char *front = rest ? "lxc.net.0.type = veth\n" : "";
+		const char *front = rest ? "lxc.net.0.type = veth\n" : k->type != TYPE_FORWARD ? "" :
+			"lxc.net.0.type = veth\nlxc.net.0.ipv4.address = 10.0.0.5/24\n";
 		char pattern[128], name[96];
 		struct text t = { 0 };
 
@@ -259,7 +262,8 @@ static void check_lists(void)
 		free(t.s);
 		str_format(name, sizeof(name), "list-%s", key_name(k));
 		if (taken)
-			try_lines_behind(name, front, pattern, 5000, strchr(sub_of(k, "%"), '%') ? "more than 1024 lines" : "");
+			try_lines_behind(name, front, pattern, 5000, k->type == TYPE_FORWARD || strchr(sub_of(k, "%"), '%') ?
+					 "more than 1024 lines" : "");
 		else
 			result(name, false, "none of the values is one");
 	}

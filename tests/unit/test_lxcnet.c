@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 //link: conf/lxcnet.c conf/shell.c conf/lex.c conf/keys.c conf/value.c conf/problem.c conf/types.c conf/types_secure.c
-//link: conf/types_net.c conf/names.c conf/device_rule.c conf/mount_spec.c conf/conf.c conf/load.c conf/check.c conf/print.c
+//link: conf/types_net.c conf/forward.c conf/names.c conf/device_rule.c conf/mount_spec.c conf/conf.c conf/load.c conf/check.c conf/print.c
 //link: conf/idmap.c conf/write.c lib/str.c lib/err.c lib/fd.c lib/log.c lib/path.c lib/sys.c
 /* owns tests of the file of the host's bridge: how it is read as a shell would, what is refused and in which words */
 /* never needs root, never makes a bridge */
