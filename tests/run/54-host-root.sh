@@ -69,6 +69,7 @@ want_everyday()
 }
 
 mkdir -p "$H" "$W/layers"
+everyday >"$W/day"
 if grep -q overlay /proc/filesystems; then
 
 mount -t tmpfs -o mode=755 layers "$W/layers"
@@ -80,7 +81,7 @@ on_overlay()
 
 begin host-root-overlay
 # shellcheck disable=SC2046
-everyday | host $(on_overlay)
+host $(on_overlay) <"$W/day"
 want_everyday overlay
 end
 
@@ -126,7 +127,7 @@ if [ ! -f "$T/data/host.squashfs" ]; then
 elif ! grep -q squashfs /proc/filesystems; then
 	skip host-root-squashfs "this kernel has no squashfs"
 else
-	everyday | host mount -t squashfs -o loop,ro "$T/data/host.squashfs" "$H"
+	host mount -t squashfs -o loop,ro "$T/data/host.squashfs" "$H" <"$W/day"
 	want_everyday squashfs
 	end
 fi
