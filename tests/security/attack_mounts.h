@@ -159,7 +159,8 @@ static int holds_back(const char *file, const char *value)
 		return atoi(value) != 1024;
 	if (!strstr(file, "max") && strcmp(file, "memory.limit_in_bytes"))
 		return 0;
-	return strncmp(value, "max", 3) && strtoull(value, NULL, 10) < 1ULL << 60;
+	/* No limit is LONG_MAX pages, which on a 32-bit kernel are 8 TB. */
+	return strncmp(value, "max", 3) && strtoull(value, NULL, 10) < 1ULL << 42;
 }
 
 /* What there is stays as it is: the value that was read is written again. any: also where it holds nothing back. */
