@@ -360,7 +360,7 @@ if has_controller memory && has_controller cpu; then
 	kernel=$(sed -n 's/^usage_usec //p' "$C/cpu.stat")
 	[ "${used#0}" -gt 0 ] && [ "$((${used##0} + 0))" -le $((kernel / 10000 + 1)) ] || fail "CPU use $used of $kernel"
 	if lxc-top --help >/dev/null 2>&1; then
-		run lxc-top -P "$LXCPATH" -b -d 1
+		run lxc-top -P "$LXCPATH" -b --count 1
 		grep -q "$NAME" "$W/out" || fail "lxc-top does not have it: $(first_line "$W/out")"
 	fi
 	down

@@ -108,7 +108,7 @@ m=$(cg_mount pids) && echo 'lxc.cgroup.pids.max = 77' >>"$W/conf"
 up
 want_all "$PID" cgd-x/pay/deep
 if [ -n "$m" ]; then
-	at=$(places "$PID" | sed -n 's/^[a-z,]*pids[a-z,]* //p')
+	at=$(places "$PID" | sed -n 's/^[^ ]*pids[^ ]* //p')
 	want_eq 'the limit outside' "$(cat "$m${at%/deep}/pids.max")" 77
 	want_eq 'inside' "$(cat "$m$at/pids.max")" max
 	run lxc-cgroup -n $NAME -P "$LXCPATH" pids.max 66
