@@ -218,6 +218,10 @@ end
 begin cgroup-relative
 m=$(each_mount | head -n 1)
 mkdir "$m/cgd-caller"
+# A cpuset takes no process before it has been given what to run on.
+for f in cpuset.cpus cpuset.mems cpus mems; do
+	[ ! -f "$m/cgd-caller/$f" ] || cat "$m/$f" >"$m/cgd-caller/$f"
+done
 for relative in 1 0 ''; do
 	conf 'lxc.cap.drop = sys_admin'
 	[ -z "$relative" ] || echo "lxc.cgroup.relative = $relative" >>"$W/conf"
