@@ -204,11 +204,12 @@ static int check_taken(struct store_dir *d)
 	struct stat st;
 	int ret;
 
-	if (!fstatat(d->fd, "config", &st, AT_SYMLINK_NOFOLLOW))
-		return err_set(EEXIST, "the container exists already ('%s/config')", d->path);
 	if (lseek(d->fd, 0, SEEK_SET) < 0)
 		return err_sys("cannot read '%s'", d->path);
 	ret = fd_each_name(d->fd, is_other, NULL);
+	/* Looked for last: somebody else may have been about to finish it. */
+	if (!fstatat(d->fd, "config", &st, AT_SYMLINK_NOFOLLOW))
+		return err_set(EEXIST, "the container exists already ('%s/config')", d->path);
 	if (ret > 0)
 		return err_set(EEXIST, "'%s' is there and holds something that is no container",
 			       d->path);
