@@ -198,8 +198,12 @@ static bool is_wired(int who, const char *address, int port, int server, const c
 	bool good = false;
 
 	dup2(quiet, 1);
-	for (tries = 0; tries < 20 && !good; tries++)
+	for (tries = 0; tries < 100 && !good; tries++) {
 		good = meets(who, address, port, server, seen);
+		/* What fails at once is asked for again for two seconds at least. */
+		if (!good)
+			usleep(20000);
+	}
 	dup2(fd, 1);
 	close(fd);
 	close(quiet);
