@@ -19,6 +19,7 @@
 #include "lib/path.h"
 #include "lib/str.h"
 #include "lib/sys.h"
+#include "net/kind.h"
 
 /* An argument list that grows; a failure shows at its end. */
 struct words {
@@ -268,13 +269,28 @@ static int read_pid(int pid_fd)
 		       pid;
 }
 
+/* Those that its steps would have made: criu is told of none, and would leave it without. */
+static int refuse_interfaces(const struct conf *c)
+{
+	const struct conf_net *n;
+	char at[ORIGIN_MAX];
+
+	for (n = c->net; n; n = n->next)
+		if (net_ops_of((int)n->kind.v))
+			return err_set(EOPNOTSUPP, "%slxc.net.%d.type: interfaces are not restored",
+				       origin_text(n->at, at), n->index);
+	return 0;
+}
+
 int criu_restore(struct start *s)
 {
 	AUTO_FD int pid_fd = sys_memfd("criu");
 	struct words w = { 0 };
 	pid_t pid;
-	int ret;
+	int ret = CFG_NET_KEYS ? refuse_interfaces(s->conf) : 0;
 
+	if (ret)
+		return ret;
 	if (pid_fd < 0)
 		return err_code(pid_fd, "cannot make a file for the first process's number");
 	/* Its child becomes ours when it ends, whoever of its processes has made it. */
