@@ -10,6 +10,7 @@
 
 #include "lib/fd.h"
 #include "lib/str.h"
+#include "net/iptables.h"
 #include "net/nat.h"
 #include "net/netlink.h"
 #include "net/nft.h"
@@ -68,6 +69,12 @@ static int is_nat(char *line, void *arg)
 	return str_eq(line, "nat");
 }
 
+/* Whether the table is in use in this network namespace; asking loads no module. */
+static bool has_iptables(void)
+{
+	return fd_each_line(AT_FDCWD, "/proc/net/ip_tables_names", is_nat, NULL) > 0;
+}
+
 /* Before Linux 4.18 one of nf_tables and iptables translates, who came first; it failed or, before
  * 4.14, did not even say so. */
 static bool is_held(void)
@@ -87,7 +94,7 @@ static bool is_held(void)
 	if (!at || str_to_int(at, &major) || str_to_int(end, &minor) || major > 4 ||
 	    (major == 4 && minor >= 18))
 		return false;
-	return fd_each_line(AT_FDCWD, "/proc/net/ip_tables_names", is_nat, NULL) > 0 ||
+	return has_iptables() ||
 	       fd_each_line(AT_FDCWD, "/proc/net/ip6_tables_names", is_nat, NULL) > 0;
 }
 
@@ -183,10 +190,27 @@ static int explain(int ret)
 				   "(CONFIG_NF_TABLES, since Linux 3.18)");
 }
 
+static int set_nft(const char *owner, const struct nat_rule *rules, unsigned int n)
+{
+	AUTO_FD int sock = nft_open();
+	int ret = sock < 0 ? sock : 0;
+	unsigned int i;
+
+	for (i = 0; i < n && !ret; i++)
+		ret = add(sock, owner, &rules[i]);
+	return ret ? explain(ret) : 0;
+}
+
+static int set_iptables(const char *owner, const struct nat_rule *rules, unsigned int n)
+{
+	int ret = iptables_set(owner, rules, n);
+
+	return ret ? err_in(ret, "cannot set up address translation") : 0;
+}
+
 int nat_set(const char *owner, const struct nat_rule *rules, unsigned int n)
 {
-	AUTO_FD int sock = -1;
-	unsigned int i;
+	bool held = is_held();
 	int ret;
 
 	if (strlen(owner) >= NAT_OWNER_MAX)
@@ -194,21 +218,18 @@ int nat_set(const char *owner, const struct nat_rule *rules, unsigned int n)
 	ret = nat_remove(owner);
 	if (ret || !n)
 		return ret;
-	if (is_held())
+	if (CFG_NET_IPTABLES && held)
+		return set_iptables(owner, rules, n);
+	if (held)
 		return err_set(EBUSY, "cannot set up address translation: iptable_nat has it, which "
 				      "before Linux 4.18 excludes nf_tables");
-	sock = nft_open();
-	ret = sock < 0 ? sock : 0;
-	for (i = 0; i < n && !ret; i++)
-		ret = add(sock, owner, &rules[i]);
-	if (ret) {
-		bool held = err_hold();
-
-		/* That it cannot be is said by the first error. */
-		if (nat_remove(owner))
-			err_release(held);
-		ret = explain(ret);
+	ret = set_nft(owner, rules, n);
+	if (CFG_NET_IPTABLES && ret == -EOPNOTSUPP) {
+		err_clear();
+		return set_iptables(owner, rules, n);
 	}
+	if (ret && nat_remove(owner))
+		return err_in(ret, "rules of '%s' stay", owner);
 	return ret;
 }
 
@@ -220,19 +241,25 @@ int nat_remove(const char *owner)
 
 	if (!ret)
 		ret = nft_remove(sock, owner);
-
+	if (nft_is_missing(ret))
+		ret = 0;
+	if (CFG_NET_IPTABLES && !ret && has_iptables())
+		ret = iptables_set(owner, NULL, 0);
 	err_release(held);
-	return !ret || nft_is_missing(ret) ? 0 : err_code(ret, "cannot remove rules of '%s'", owner);
+	return ret ? err_code(ret, "cannot remove rules of '%s'", owner) : 0;
 }
 
 int nat_count(const char *owner)
 {
 	bool held = err_hold();
 	AUTO_FD int sock = nft_open();
-	int ret = sock < 0 ? sock : nft_count(sock, owner);
+	int n = sock < 0 ? sock : nft_count(sock, owner), more = 0;
 
+	if (nft_is_missing(n))
+		n = 0;
+	if (CFG_NET_IPTABLES && n >= 0 && has_iptables())
+		more = iptables_count(owner);
 	err_release(held);
-	if (ret >= 0 || nft_is_missing(ret))
-		return ret < 0 ? 0 : ret;
-	return err_code(ret, "cannot list rules of '%s'", owner);
+	n = more < 0 ? more : n < 0 ? n : n + more;
+	return n < 0 ? err_code(n, "cannot list rules of '%s'", owner) : n;
 }

@@ -11,3 +11,4 @@ obj-$(CONFIG_NET_MACVLAN) += net/macvlan.c
 obj-$(CONFIG_NET_IPVLAN) += net/ipvlan.c
 obj-$(CONFIG_NET_VLAN) += net/vlan.c
 obj-$(CONFIG_NET_PHYS) += net/phys.c
+obj-$(CONFIG_NET_IPTABLES) += net/iptables.c

@@ -29,9 +29,19 @@ static int add_without_fib(int sock, const char *owner, const struct nat_rule *r
 		return -ENOENT;
 	return nft_add(sock, owner, r, guarded);
 }
+/* One without nf_tables. */
+static bool has_no_nft;
+
+static int open_maybe(void)
+{
+	return has_no_nft ? -EPROTONOSUPPORT : nft_open();
+}
+#define nft_open open_maybe
 #define nft_add add_without_fib
+#include "net/iptables.c"
 #include "net/nat.c"
 #undef nft_add
+#undef nft_open
 
 #define OWNER "c1@0123456789abcdef"
 
@@ -454,6 +464,99 @@ static int others(void)
 	return system("/usr/sbin/nft list ruleset | grep -q 'chain mine' && /usr/sbin/nft list ruleset | grep -q FORWARD") ? 4 : 0;
 }
 
+/* The same rules, which have counted at least as much, and some of them something. */
+static bool same_table(struct ipt_get_entries *a, struct ipt_get_entries *b)
+{
+	unsigned long long counted = 0;
+	unsigned int at;
+
+	if (a->size != b->size)
+		return false;
+	for (at = 0; at < a->size;) {
+		struct ipt_entry *e = (void *)((char *)a->entrytable + at), *f = (void *)((char *)b->entrytable + at);
+
+		if (f->counters.pcnt < e->counters.pcnt)
+			return false;
+		counted += e->counters.pcnt;
+		e->counters = f->counters;
+		/* The kernel's own note. */
+		e->comefrom = f->comefrom;
+		at += e->next_offset;
+	}
+	return counted && !memcmp(a->entrytable, b->entrytable, a->size);
+}
+
+static struct ipt_get_entries *look_at_table(void)
+{
+	struct table t;
+
+	if (table_open(&t, "nobody"))
+		abort();
+	close(t.sock);
+	return t.had;
+}
+
+/* Rules of somebody else: a chain of his own with a rule that falls through and one that returns, jumped to from the first rule. */
+static int add_foreign(void)
+{
+	return system("/usr/sbin/iptables-legacy -t nat -N mine && /usr/sbin/iptables-legacy -t nat -A mine -s 10.0.0.1 && "
+		      "/usr/sbin/iptables-legacy -t nat -A mine -p tcp -j RETURN && "
+		      "/usr/sbin/iptables-legacy -t nat -A PREROUTING -j mine && "
+		      "/usr/sbin/iptables-legacy -t nat -A PREROUTING -s 10.9.4.2 && "
+		      "/usr/sbin/iptables-legacy -t nat -A POSTROUTING -s 10.7.0.0/16 -j MASQUERADE");
+}
+
+static int by_iptables(void)
+{
+	struct nat_rule r[] = {
+		forward(IPPROTO_TCP, NULL, 9999, "10.9.3.5/24", 22), forward(IPPROTO_TCP, "10.9.4.1", 80, "10.9.3.5/24", 22),
+		{ .bridge = "br0" }, forward(IPPROTO_UDP, NULL, 53, "10.9.3.5/24", 53),
+	};
+	struct ipt_get_entries *before, *after;
+	int server, other, round;
+
+	has_no_nft = true;
+	r[2].to = r[0].to;
+	if (world(false))
+		return 1;
+	server = serve(C, "10.9.3.5", 22);
+	other = serve(OUT, "10.9.4.2", 9999);
+	if (!access("/usr/sbin/iptables-legacy", X_OK) && add_foreign())
+		return 2;
+	if (!is_wired(OUT, "10.9.3.5", 22, server, "10.9.4.2") || !is_wired(A, "10.9.4.2", 9999, other, "10.9.3.6"))
+		return 3;
+	before = look_at_table();
+	for (round = 0; round < 2; round++) {
+		int ret = nat_set(OWNER, r, 4);
+
+		if (ret)
+			printf("# %s\n", err_text());
+		if (ret)
+			return ret == -ENOENT ? 99 : 4;
+	}
+	if (nat_set("c2", r + 1, 1) || nat_count(OWNER) != 7 || nat_count("c2") != 2 || nat_count("c"))
+		return 5;
+	if (!meets(OUT, "10.9.4.1", 9999, server, "10.9.4.2") || !meets(HOST, "10.9.4.1", 9999, server, "10.9.4.1") ||
+	    !meets(A, "10.9.4.1", 9999, server, "10.9.3.1") || !meets(C, "10.9.4.1", 80, server, "10.9.3.1") ||
+	    !meets(A, "10.9.4.2", 9999, other, "10.9.4.1") || !meets(A, "10.9.3.5", 22, server, "10.9.3.6") ||
+	    !meets(OUT, "10.9.4.1", 9998, server, ""))
+		return 6;
+	if (nat_remove("c2") || nat_remove(OWNER) || nat_remove(OWNER) || nat_count(OWNER) ||
+	    !meets(OUT, "10.9.4.1", 9999, server, "") || !meets(A, "10.9.4.2", 9999, other, "10.9.3.6"))
+		return 7;
+	/* What somebody else has is as it was, with what it has counted since. */
+	after = look_at_table();
+	if (!same_table(before, after))
+		return 8;
+	r[0] = forward(IPPROTO_TCP, NULL, 9999, "fd09:3::5/64", 22);
+	if (nat_set(OWNER, r, 1) != -EAFNOSUPPORT ||
+	    !str_eq(err_text(), "cannot set up address translation: IPv6 needs nf_tables"))
+		return 9;
+	free(before);
+	free(after);
+	return 0;
+}
+
 /* A kernel that says it is of before 4.18, with and without the table "nat" of iptables, which this makes by asking for it. */
 static int beside(void)
 {
@@ -472,10 +575,9 @@ static int beside(void)
 		return 99;
 	if (nat_set(OWNER, &r, 1) || personality(UNAME26) < 0)
 		return 3;
-	if (nat_set(OWNER, &r, 1) != -EBUSY || !str_eq(err_text(), "cannot set up address translation: iptable_nat has it, "
-						       "which before Linux 4.18 excludes nf_tables"))
+	/* Then the rules are in that. */
+	if (nat_set(OWNER, &r, 1) || nft_count(nft_open(), OWNER) || iptables_count(OWNER) != 2)
 		return 4;
-	err_clear();
 	if (nat_remove(OWNER) || nat_count(OWNER) || unshare(CLONE_NEWNET))
 		return 5;
 	return nat_set(OWNER, &r, 1) ? 6 : 0;
@@ -490,6 +592,7 @@ int main(void)
 	in_child("localhost", is_ready, localhost, "no network namespaces");
 	in_child("owners", is_ready, owners, "no network namespaces");
 	in_child("others", is_ready, others, "no network namespaces, or no nft");
+	in_child("iptables", is_ready, by_iptables, "no network namespaces, or no iptables in the kernel");
 	in_child("beside-iptables", is_ready, beside, "no network namespaces, or the kernel has no iptable_nat");
 	return unit_status();
 }
