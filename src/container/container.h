@@ -224,6 +224,7 @@ struct undo {
 	int failed;		/* -errno of the first line that could not be undone */
 	bool waited;		/* in vain, for processes to die */
 	const char *own;	/* the last claim that was seen to be ours */
+	int lent;		/* what the last line "lent" says, 0: there was none */
 };
 
 struct step_kind {

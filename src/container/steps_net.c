@@ -240,6 +240,12 @@ static int make(struct start *s, struct net_iface *i, int sock)
 			break;
 	}
 	i->is_made = !ret;
+	if (CFG_NET_PHYS && !ret && i->lent) {
+		char index[12];
+
+		str_format(index, sizeof(index), "%d", i->lent);
+		ret = record_add(s->dir, "lent", (const char *[]){ index, NULL });
+	}
 	return ret == -EEXIST && !err_is_set() ?
 		       err_set(EEXIST, "every name for the host's end is taken") :
 		       ret;
@@ -280,6 +286,8 @@ int undo_net(struct undo *u, char **fields)
 	if (!fields[0] || !fields[5])
 		return 0;
 	read_line(fields, &i);
+	i.lent = u->lent;
+	u->lent = 0;
 	if (!i.ops)
 		return 0;
 	sock = nl_open(NETLINK_ROUTE, -1);
@@ -295,6 +303,14 @@ int undo_net(struct undo *u, char **fields)
 	}
 	ret = i.ops->undo(&i, sock, inside);
 	return ret < 0 ? err_in(ret, "the interface '%s'", *i.host ? i.host : i.name) : ret;
+}
+
+/* Which one inside it is, of the line before: the container may have changed all but that. */
+int undo_lent(struct undo *u, char **fields)
+{
+	if (!fields[0] || str_to_int(fields[0], &u->lent))
+		u->lent = 0;
+	return 0;
 }
 
 int undo_netns(struct undo *u, char **fields)
@@ -401,7 +417,11 @@ int act_script(struct start *s, const struct step *step)
 void start_net_down(struct start *s)
 {
 	const struct conf_net *n;
+	char first[ERR_MAX];
 
+	/* The error of a start that failed stays the one that is told. */
+	str_format(first, sizeof(first), "%s", err_text());
+	err_clear();
 	for (n = first_of(s); n; n = n->next) {
 		if (!n->script_down.v || n->kind.v == NET_NONE)
 			continue;
@@ -409,4 +429,6 @@ void start_net_down(struct start *s)
 			log_error("%s", err_text());
 		err_clear();
 	}
+	if (*first)
+		err_set(0, "%s", first);
 }

@@ -177,8 +177,11 @@ static int weigh(const struct net_link *l, void *arg)
 	/* Of a kind whose names the container can give to others the kind is all that is sure. */
 	if (!str_eq(l->kind, s->i->host_kind) || l->index == 1)
 		return 0;
+	/* Nobody inside can change that. */
+	if (s->i->lent == l->index)
+		points = 8;
 	if (l->has_hwaddr && !memcmp(l->hwaddr, s->i->host_hwaddr, LINK_HWADDR))
-		points = 4;
+		points += 4;
 	if (str_eq(l->name, s->i->name))
 		points += 2;
 	if (str_eq(l->name, s->i->host))

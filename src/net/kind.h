@@ -26,6 +26,7 @@ struct net_iface {
 	uint8_t host_hwaddr[LINK_HWADDR];	/* by which it is known again, whatever its name */
 	char host_kind[16];	/* struct net_link; the same */
 	unsigned int host_mtu;
+	int lent;		/* index that it has inside; 0: not known */
 	char gateway[2][NET_ADDRESS_MAX];	/* of IPv4, IPv6; "": none */
 	bool is_made;
 };

@@ -40,8 +40,14 @@ static int make(struct net_iface *i, int sock, int ns)
 		.moves = true, .ns = ns, .up = -1, .master = -1,
 	};
 	int ret = link_set(sock, i->link, &c);
+	AUTO_FD int inside = -1;
 
-	return ret ? err_in(ret, "cannot lend the interface '%s'", i->host) : 0;
+	if (ret)
+		return err_in(ret, "cannot lend the interface '%s'", i->host);
+	inside = nl_open(NETLINK_ROUTE, ns);
+	ret = inside < 0 ? inside : link_find(inside, i->name, NULL);
+	i->lent = ret > 0 ? ret : 0;
+	return ret < 0 ? ret : 0;
 }
 
 static const uint8_t *known_hwaddr(const struct net_iface *i)
@@ -51,14 +57,21 @@ static const uint8_t *known_hwaddr(const struct net_iface *i)
 	return memcmp(i->host_hwaddr, none, LINK_HWADDR) ? i->host_hwaddr : NULL;
 }
 
-/* Under its name, or as the kernel would call it when that is taken: nobody's interface goes. */
-static int give_back(const struct net_iface *i, int sock, const struct net_link *l, int to)
+/*
+ * Under its name, or as the kernel would call it when that is taken. Asked before: where only the
+ * name is refused the device has moved already. sock is of where it is, host of where it goes.
+ */
+static int give_back(const struct net_iface *i, int sock, const struct net_link *l, int host, int to)
 {
 	struct link_change c = { .name = i->host, .up = -1, .moves = to >= 0, .ns = to };
 	const struct link_change was = { .mtu = i->host_mtu, .hwaddr = known_hwaddr(i) };
+	bool is_taken = link_look(host, i->host, NULL) > 0;
 	char other[IFNAMSIZ];
 	int ret;
 
+	str_format(other, sizeof(other), "dev%d", l->index);
+	if (is_taken)
+		c.name = other;
 	/* Before it is moved: afterwards it has another number. */
 	ret = link_set(sock, l->index, &(struct link_change){ .up = -1 });
 	if (!ret && link_set(sock, l->index, &was))
@@ -67,13 +80,7 @@ static int give_back(const struct net_iface *i, int sock, const struct net_link 
 	err_clear();
 	if (!ret)
 		ret = link_set(sock, l->index, &c);
-	if (ret != -EEXIST)
-		return ret;
-	err_clear();
-	str_format(other, sizeof(other), "dev%d", l->index);
-	c.name = other;
-	ret = link_set(sock, l->index, &c);
-	if (!ret)
+	if (!ret && is_taken)
 		log_warn("the host's interface '%s' is back as '%s': its name has been taken", i->host,
 			 other);
 	return ret;
@@ -88,6 +95,7 @@ static int wait_for(const struct net_iface *i, int sock)
 
 	/* An interface of the host may have the name that this one had inside. */
 	*ours.name = '\0';
+	ours.lent = 0;
 
 	while (1) {
 		ret = net_recognize(&ours, sock, &l);
@@ -102,7 +110,7 @@ static int wait_for(const struct net_iface *i, int sock)
 		log_warn("the host's interface '%s' has not come back", i->host);
 		return 0;
 	}
-	return str_eq(l.name, i->host) ? 0 : give_back(i, sock, &l, -1);
+	return str_eq(l.name, i->host) ? 0 : give_back(i, sock, &l, sock, -1);
 }
 
 static int undo(const struct net_iface *i, int sock, int inside)
@@ -116,7 +124,7 @@ static int undo(const struct net_iface *i, int sock, int inside)
 	if (inside >= 0)
 		ret = net_recognize(i, inside, &l);
 	if (ret > 0)
-		return give_back(i, inside, &l, own);
+		return give_back(i, inside, &l, sock, own);
 	return ret ? ret : wait_for(i, sock);
 }
 
