@@ -61,7 +61,8 @@ static const uint8_t *known_hwaddr(const struct net_iface *i)
  * Under its name, or as the kernel would call it when that is taken. Asked before: where only the
  * name is refused the device has moved already. sock is of where it is, host of where it goes.
  */
-static int give_back(const struct net_iface *i, int sock, const struct net_link *l, int host, int to)
+static int give_back(const struct net_iface *i, int sock, const struct net_link *l, int host,
+		     int to)
 {
 	struct link_change c = { .name = i->host, .up = -1, .moves = to >= 0, .ns = to };
 	const struct link_change was = { .mtu = i->host_mtu, .hwaddr = known_hwaddr(i) };
