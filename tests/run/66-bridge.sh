@@ -238,13 +238,16 @@ down
 rm -f "$FAKE"
 write_net LXC_IPV6_ADDR=fd00:77::1 LXC_IPV6_MASK=64 LXCBOX_PROMISC=true
 for us in 0 500 1000 2000 4000 8000 16000; do
-	[ -z "$SLOW" ] || us=$((us * 8))
+	case $SLOW$us in
+	1500 | 11000 | 12000 | 18000) continue ;;
+	1*) us=$((us * 8)) ;;
+	esac
 	in_background lxcbox net up -f "$NET"
 	usleep $us
 	kill -9 "$BG" 2>/dev/null
 	wait "$BG" 2>/dev/null
 	# Half of them go on from there.
-	[ $((us / 1000 % 2)) -eq 0 ] || up
+	[ $((us / 1000 % 3)) -eq 0 ] || up
 	down
 done
 end
