@@ -124,6 +124,43 @@ static int check_gateway(const struct conf_net *n, const struct conf_str *gatewa
 	return ret;
 }
 
+/* VLANs are those of a port, and each is tagged or it is not; LXC refuses them at the start. */
+static int check_vlans(const struct conf_net *n)
+{
+	const struct conf_item *it = n->veth_vlan_tagged_id.first;
+	char key[40];
+	uint64_t id;
+
+	if (!it && !n->veth_vlan_id.set)
+		return 0;
+	str_format(key, sizeof(key), "lxc.net.%d.veth.vlan.%sid", n->index, it ? "tagged." : "");
+	if (!n->link.v || (n->veth_mode.v && !str_eq(n->veth_mode.v, "bridge")))
+		return conf_report(err_set(EINVAL, "only the port of a bridge has VLANs "
+						   "(lxc.net.%d.link, mode bridge)", n->index),
+				   it ? it->at : n->veth_vlan_id.at, key);
+	for (; it; it = it->next)
+		if (!str_to_u64(it->v, UINT16_MAX, &id) && (int64_t)id == n->veth_vlan_id.v)
+			return conf_report(err_set(EINVAL, "VLAN %s is untagged already", it->v),
+					   it->at, key);
+	return 0;
+}
+
+static int check_l2proxy(const struct conf_net *n)
+{
+	char key[24];
+
+	if (!n->l2proxy.v)
+		return 0;
+	str_format(key, sizeof(key), "lxc.net.%d.l2proxy", n->index);
+	if (!n->link.v)
+		return conf_report(err_set(EINVAL, "lxc.net.%d.link is missing", n->index),
+				   n->l2proxy.at, key);
+	if (n->kind.v == NET_IPVLAN && !(n->ipvlan_mode.v && str_eq(n->ipvlan_mode.v, "l3s")))
+		return conf_report(err_set(EINVAL, "kind ipvlan needs lxc.net.%d.ipvlan.mode = l3s",
+					   n->index), n->l2proxy.at, key);
+	return 0;
+}
+
 static int check_gateways(const struct conf_net *n)
 {
 	int ret = check_gateway(n, &n->ipv4_gateway, &n->ipv4, "ipv4");
@@ -225,6 +262,10 @@ int conf_check(const struct conf *c)
 		ret = is_good ? check_complete(n) : 0;
 		if (!ret && CFG_NET_KEYS && is_good)
 			ret = check_gateways(n);
+		if (!ret && (CFG_NET_BRIDGE_VLAN || CFG_CONF_GRAMMAR) && is_good)
+			ret = check_vlans(n);
+		if (!ret && (CFG_NET_L2PROXY || CFG_CONF_GRAMMAR) && is_good)
+			ret = check_l2proxy(n);
 		if (!ret)
 			ret = refuse_unused(n);
 	}

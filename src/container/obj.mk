@@ -17,4 +17,5 @@ obj-$(CONFIG_MOUNT_TUNNEL) += container/steps_tunnel.c
 obj-$(CONFIG_ROOTFS_LOOP) += container/steps_storage.c
 obj-$(CONFIG_SYSCTL) += container/steps_settings.c
 obj-$(CONFIG_LSM) += container/steps_label.c
+obj-$(CONFIG_NET_L2PROXY) += container/steps_l2proxy.c
 obj-$(CONFIG_NET_FORWARD) += container/steps_forward.c

@@ -12,6 +12,7 @@
 #include "lib/sys.h"
 #include "lib/units.h"
 #include "net/address.h"
+#include "net/l2proxy.h"
 
 /* What addresses that are not asked for begin with; LXC's since 6.0.4. */
 static const uint8_t prefix[3] = { 0x10, 0x66, 0x6a };
@@ -90,7 +91,9 @@ int net_prepare(struct net_iface *i, int sock)
 	}
 	if (ret < 0)
 		return ret;
-	ret = set_hwaddr(i);
+	ret = CFG_NET_L2PROXY && n->l2proxy.v ? l2proxy_check(n, n->link.v) : 0;
+	if (!ret)
+		ret = set_hwaddr(i);
 	if (!ret)
 		ret = set_gateway(i, sock, &n->ipv4_gateway, AF_INET);
 	if (!ret)

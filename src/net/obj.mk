@@ -12,3 +12,5 @@ obj-$(CONFIG_NET_IPVLAN) += net/ipvlan.c
 obj-$(CONFIG_NET_VLAN) += net/vlan.c
 obj-$(CONFIG_NET_PHYS) += net/phys.c
 obj-$(CONFIG_NET_IPTABLES) += net/iptables.c
+obj-$(CONFIG_NET_BRIDGE_VLAN) += net/bridge_vlan.c
+obj-$(CONFIG_NET_L2PROXY) += net/l2proxy.c

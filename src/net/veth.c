@@ -10,6 +10,7 @@
 #include "lib/str.h"
 #include "lib/sys.h"
 #include "net/address.h"
+#include "net/bridge_vlan.h"
 #include "net/kind.h"
 
 static bool is_router(const struct conf_net *n)
@@ -108,13 +109,22 @@ static int join(const struct net_iface *i, int sock)
 	const struct conf_net *n = i->conf;
 	int index = link_find(sock, i->host, NULL), ret;
 	struct link_change c = { .up = 1 };
+	bool has_vlans = CFG_NET_BRIDGE_VLAN && bridge_vlan_is_set(n);
 
 	if (index < 0)
 		return index;
 	if (!is_router(n))
 		c.master = i->link;
+	/* Not one packet of it is to go into another VLAN. */
+	if (has_vlans)
+		c.up = 0;
 	ret = link_set(sock, index, &c);
-	if (ret && c.master)
+	if (!ret && has_vlans) {
+		ret = bridge_vlan_set(sock, index, n->link.v, n);
+		if (ret)
+			return ret;
+		ret = link_set(sock, index, &(struct link_change){ .up = 1 });
+	} else if (ret && c.master)
 		return err_in(ret, "cannot join '%s' to the bridge '%s'", i->host, n->link.v);
 	if (ret)
 		return err_in(ret, "cannot set '%s' up", i->host);

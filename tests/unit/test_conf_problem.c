@@ -91,7 +91,7 @@ static void check_parts(void)
 		       "lxc.autodve = 1\n"
 		       "lxc.tty\n"
 		       "lxc.tty: 4\n"
-		       "lxc.net.0.l2proxy = 1\n"
+		       "lxc.apparmor.allow_nesting = 1\n"
 		       "lxc.prlimit.files = 1\n"
 		       "lxc.pivotdir = x\n");
 	good = load("a.conf") == -EINVAL &&
@@ -99,7 +99,7 @@ static void check_parts(void)
 	       tells(1, "E a.conf:2 lxc.autodve|unknown key (lxc.autodev?)|-|-|lxc.autodev") &&
 	       tells(2, "E a.conf:3 lxc.tty|'=' is missing after the key|-|-|-") &&
 	       tells(3, "W a.conf:4 lxc.tty|a colon is taken for the equals sign|-|-|-") &&
-	       tells(4, "E a.conf:5 lxc.net.0.l2proxy|not supported by this version|-|-|-") &&
+	       tells(4, "E a.conf:5 lxc.apparmor.allow_nesting|not supported by this version|-|-|-") &&
 	       tells(5, "E a.conf:6 lxc.prlimit.files|unknown resource limit 'files'|files|-|-") &&
 	       tells(6, "W a.conf:7 lxc.pivotdir|has no effect (as in LXC since 2.1)|-|-|-");
 	check(good && !nth(7) &&
