@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-//link: rootfs/list.c rootfs/bind.c rootfs/storage.c rootfs/overlay.c rootfs/image.c rootfs/loop.c rootfs/node.c rootfs/verity.c lib/sha256.c rootfs/idmapped.c
+//link: rootfs/list.c rootfs/bind.c rootfs/storage.c rootfs/overlay.c rootfs/image.c rootfs/loop.c rootfs/node.c rootfs/verity.c lib/sha256.c rootfs/idmapped.c rootfs/cgroup_mount.c
 //link: lib/err.c lib/str.c lib/fd.c lib/path.c lib/sys.c lib/log.c
 //link: conf/lex.c conf/keys.c conf/problem.c conf/value.c conf/types.c conf/types_secure.c conf/types_net.c conf/forward.c conf/names.c conf/device_rule.c
 //link: conf/mount_spec.c conf/conf.c conf/load.c conf/check.c conf/print.c conf/idmap.c
@@ -69,6 +69,19 @@ static void refuses(const char *name, const char *text, int err, const char *wor
 	conf_free(&c);
 }
 
+/* Which word of lxc.mount.auto acts, NULL: none, and whether it gives the container its cgroup to write to. */
+static void cgroups(const char *name, const char *text, const char *word, bool is_writable)
+{
+	const struct conf_item *it;
+	struct conf c;
+	int ret = list(&c, text);
+
+	it = rootfs_cgroup_word(&c);
+	check(!ret && (it && word ? str_eq(it->v, word) : !it && !word), name, it ? it->v : err_text());
+	check(rootfs_cgroup_is_writable(&c) == is_writable, name, is_writable ? "not to be written to" : "to be written to");
+	conf_free(&c);
+}
+
 int main(void)
 {
 	char fstab[] = "/tmp/lxcbox-fstab-XXXXXX", text[200], want[300];
@@ -117,6 +130,18 @@ int main(void)
 	refuses("check-rootfs-colon", "lxc.rootfs.path=/no:where", ENOENT, "'/no:where'");
 	refuses("check-rootfs-options", "lxc.rootfs.path=/;lxc.rootfs.options=ro,idmap=other", EINVAL, "idmap=other");
 	refuses("check-rootfs-mount", "lxc.rootfs.path=/;lxc.rootfs.mount=/nowhere", ENOENT, "-s:2: lxc.rootfs.mount: '/nowhere'");
+
+	cgroups("cgroup-none", "lxc.mount.auto=proc:rw sys:rw", NULL, false);
+	cgroups("cgroup-alone", "lxc.mount.auto=proc cgroup", "cgroup", true);
+	cgroups("cgroup-mixed", "lxc.mount.auto=cgroup:mixed", "cgroup:mixed", true);
+	cgroups("cgroup-ro", "lxc.mount.auto=cgroup:ro", "cgroup:ro", false);
+	cgroups("cgroup-ro-force", "lxc.mount.auto=cgroup:ro:force", "cgroup:ro:force", false);
+	cgroups("cgroup-force", "lxc.mount.auto=cgroup:force", "cgroup:force", true);
+	cgroups("cgroup-full-ro", "lxc.mount.auto=cgroup-full:ro", "cgroup-full:ro", false);
+	cgroups("cgroup-full-rw", "lxc.mount.auto=cgroup-full:rw", "cgroup-full:rw", true);
+	cgroups("cgroup2-ro", "lxc.mount.auto=cgroup2:ro", "cgroup2:ro", false);
+	cgroups("cgroup-last-acts", "lxc.mount.auto=cgroup:rw;lxc.mount.auto=cgroup-full:ro", "cgroup-full:ro", false);
+	cgroups("cgroup-cleared", "lxc.mount.auto=cgroup;lxc.mount.auto=", NULL, false);
 
 	check(fd >= 0 && !fd_write_all(fd, good, strlen(good)), "list-fstab-setup", "");
 	str_format(text, sizeof(text), "lxc.autodev=0;lxc.mount.fstab=%s;lxc.mount.entry=c d none bind", fstab);
