@@ -2,7 +2,7 @@
 /* owns the command line of lxcbox net, and how the host's network is told */
 /* never makes or removes anything itself */
 //config:config LXCBOX_NET
-//config:	bool "lxcbox net (0.0 KB)"
+//config:	bool "lxcbox net (20.8 KB)"
 //config:	default y
 //config:	select NET_KEYS
 //config:	select NET_LINK
