@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -20,7 +21,12 @@
 int plan_forward(struct plan *p, const struct step_kind *k, const struct start *s)
 {
 	const struct conf_item *it;
+	char at[ORIGIN_MAX];
 
+	it = s->conf->net_forward.first;
+	if (it && !(start_namespaces(s->conf) & CLONE_NEWNET))
+		return err_set(EINVAL, "%slxcbox.net.%s: the container has no network of its own",
+			       origin_text(it->at, at), it->key);
 	for (it = s->conf->net_forward.first; it; it = it->next) {
 		struct step *step = plan_add(p, k, it->at, PLAN_TEXT("%s", it->v));
 
