@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-# owns: Debian as a system container, with systemd and with sysvinit as its init: boots, is worked in, reboots, stops, powers off
+# owns: Debian as a system container, with systemd and with sysvinit as its init: boots, is worked in, serves the host and who comes
+#	by the host's port (scenario B4), reboots, stops, powers off
 # never: writes to the tree itself: each has a layer of its own above it
 # needs: debian
 # only: host
@@ -78,12 +79,48 @@ rebooted()
 	[ "$(state "$NAME")" = RUNNING ] && [ "$(init_pid "$NAME")" != "$1" ]
 }
 
+# Whoever is not on the bridge: a container at the other end of a link of its own.
+start_wire()
+{
+	mkdir -p "$P/wire/rootfs/bin"
+	cat >"$P/wire/config" <<-END
+		lxc.rootfs.path = dir:$P/wire/rootfs
+		$BUSYBOX_ENTRY
+		lxc.net.0.type = veth
+		lxc.net.0.veth.pair = vwire
+		lxc.net.0.flags = up
+		lxc.net.0.ipv4.address = 10.88.0.2/24
+	END
+	run lxc-start -n wire -P "$P" /bin/busybox sleep 1000
+	want_status 0
+	ifconfig vwire 10.88.0.1 netmask 255.255.255.0 up
+}
+
+# fetches ADDRESS COMMAND...: what nginx says first
+fetches()
+{
+	fetches_from=$1
+	shift
+	wait_until $((5 * HANGS)) "$@" wget -q -T 5 -O /dev/null "http://$fetches_from/" || fail "nothing comes from $fetches_from"
+	run "$@" wget -q -T 5 -O - "http://$fetches_from/"
+	want_out_has "Welcome to nginx!"
+}
+
+# of_host COMMAND...: a program of the tree in the host's namespaces
+of_host()
+{
+	run chroot "$R" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin "$@"
+}
+
 start()
 {
 	run lxc-start -n "$NAME" -P "$P"
 	want_status 0
 }
 
+printf 'LXC_BRIDGE=lxcbrd\nLXC_ADDR=10.77.0.1\n' >"$W/lxc-net"
+run lxcbox net up -f "$W/lxc-net"
+[ "$STATUS" = 0 ] || fail "no bridge"
 for INIT in systemd sysvinit; do
 	NAME=debian-$INIT
 	R=$P/$NAME/rootfs
@@ -97,8 +134,11 @@ for INIT in systemd sysvinit; do
 		lxc.rootfs.path = dir:$R
 		lxc.uts.name = debian
 		lxc.arch = linux64
-		lxc.net.0.type = empty
+		lxc.net.0.type = veth
+		lxc.net.0.link = lxcbrd
 		lxc.net.0.flags = up
+		lxc.net.0.ipv4.address = 10.77.0.10/24
+		lxc.net.0.ipv4.gateway = auto
 		lxc.cgroup.memory.limit_in_bytes = 1G
 		lxc.console.logfile = $W/console.$NAME
 	END
@@ -140,6 +180,32 @@ for INIT in systemd sysvinit; do
 /home/guest"
 	inside stat -c %U /home/guest/mine
 	want_out guest
+	end
+
+	begin "$NAME-nginx-and-sshd"
+	inside service nginx start
+	want_status 0
+	inside service ssh start
+	want_status 0
+	fetches 10.77.0.10 env
+	run sh -c 'nc -w 5 10.77.0.10 22 </dev/null | head -n 1'
+	want_out_has SSH-2.0-OpenSSH
+	inside su - guest -c 'mkdir -m 700 .ssh; ssh-keygen -q -t ed25519 -N "" -f .ssh/key; cp .ssh/key.pub .ssh/authorized_keys'
+	want_status 0
+	cp "$R/home/guest/.ssh/key" "$R/root/key"
+	of_host ssh -i /root/key -o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null guest@10.77.0.10 'id -un; hostname'
+	want_out "guest
+debian"
+	end
+
+	begin "$NAME-port-by-iptables"
+	start_wire
+	of_host iptables -t nat -A PREROUTING -i vwire -p tcp --dport 8080 -j DNAT --to-destination 10.77.0.10:80
+	want_status 0
+	fetches 10.88.0.1:8080 lxc-attach -n wire -P "$P" -- /bin/busybox
+	of_host iptables -t nat -F PREROUTING
+	want_status 0
+	lxc-stop -k -n wire -P "$P"
 	end
 
 	begin "$NAME-reboots-from-inside"
@@ -191,5 +257,6 @@ for INIT in systemd sysvinit; do
 	end
 	umount "$R"
 done
+lxcbox net down
 
 finish
