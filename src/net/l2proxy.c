@@ -196,7 +196,21 @@ static int set_gateway(int sock, int index, const char *name, int family, const 
 	return ret ? err_in(ret, "cannot answer for the gateway '%s'", alone) : 0;
 }
 
-static int add_routes(int sock, int index, const struct conf_list *list)
+/* Does a line lxc.net.N.veth.ipv4.route say the same? */
+static bool is_among(const struct conf_list *routes, const struct net_addr *a)
+{
+	const struct conf_item *it;
+	struct net_addr route;
+
+	for (it = routes->first; it; it = it->next)
+		if (!net_addr_parse(it->v, &route) && route.prefix == a->size * 8 &&
+		    !memcmp(route.bytes, a->bytes, a->size))
+			return true;
+	return false;
+}
+
+static int add_routes(int sock, int index, const struct conf_list *list,
+		      const struct conf_list *routes)
 {
 	const struct conf_item *it;
 	char alone[NET_ADDRESS_MAX];
@@ -205,7 +219,7 @@ static int add_routes(int sock, int index, const struct conf_list *list)
 
 	for (it = list->first; !ret && it; it = it->next) {
 		ret = read_alone(it->v, &a, alone);
-		if (!ret)
+		if (!ret && !is_among(routes, &a))
 			ret = net_route_add(sock, index, alone);
 	}
 	return ret;
@@ -219,6 +233,6 @@ int router_set(int sock, int index, const char *name, const struct conf_net *n,
 	if (!ret)
 		ret = set_gateway(sock, index, name, AF_INET6, gateway6);
 	if (!ret)
-		ret = add_routes(sock, index, &n->ipv4);
-	return ret ? ret : add_routes(sock, index, &n->ipv6);
+		ret = add_routes(sock, index, &n->ipv4, &n->veth_ipv4_route);
+	return ret ? ret : add_routes(sock, index, &n->ipv6, &n->veth_ipv6_route);
 }

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # owns: lxc-user-nic: what lxc-usernet allows an ordinary user and what not, and what he can do to the program
 # never: makes a user of the machine: files of /etc and /run are covered in a mount namespace of its own
+# profile: full
 
 . "$T/lib.sh"
 NIC=/usr/libexec/lxc/lxc-user-nic
