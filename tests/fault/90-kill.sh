@@ -11,7 +11,7 @@
 
 STEP=${STEP:-${SLOW:+397}}
 STEP=${STEP:-2}
-MODES=${MODES:-start daemon execute stop kill frozen beside ending}
+MODES=${MODES:-start daemon execute stop kill frozen beside ending net}
 
 bad()
 {
@@ -102,7 +102,7 @@ faulty()
 	# shellcheck disable=SC2086
 	case $MODE in
 	start | beside) step "$ROLE" "$N" lxc-start -F $conf /bin/echo "$NAME" ;;
-	daemon) step -d "$ROLE" "$N" lxc-start -d $conf -- /bin/sh -c "busybox sleep 1000; :" "$NAME" ;;
+	daemon | net) step -d "$ROLE" "$N" lxc-start -d $conf -- /bin/sh -c "busybox sleep 1000; :" "$NAME" ;;
 	execute) step "$ROLE" "$N" lxc-execute $conf -- /bin/echo "$NAME" ;;
 	stop | kill | ending)
 		lxc_start -d -p "$D/pid" -- /bin/sh -c "busybox sleep 1000; :" "$NAME" || bad "lxc-start before it: $(first_line "$D/out")"
@@ -180,11 +180,35 @@ frozen()
 	fi
 }
 
+# with_interfaces: a pair, and what the host lends where it can make something to lend; a sample, since all else is tried without
+with_interfaces()
+{
+	lent=faultlent
+	if ip link add $lent type veth >/dev/null 2>&1; then
+		:
+	elif brctl addbr faultbr && vconfig add faultbr 9; then
+		lent=faultbr.9
+	else
+		lent=
+	fi >/dev/null 2>&1
+	printf 'lxc.net.0.type = veth\nlxc.net.0.flags = up\nlxc.net.0.ipv4.address = 10.99.0.2/24\n' >>"$D/conf"
+	[ -z "$lent" ] || printf 'lxc.net.1.type = phys\nlxc.net.1.link = %s\nlxc.net.1.name = mine\n' $lent >>"$D/conf"
+	STEP=$((STEP * 12))
+	set -- /sys/class/net/*
+	BASE_LINKS=$*
+}
+
+without_interfaces()
+{
+	ip link del faultlent || { vconfig rem faultbr.9; brctl delbr faultbr; }
+} >/dev/null 2>&1
+
 # worker NAME MODE:ROLE...
 worker()
 {
 	be_worker "$1"
 	shift
+	[ "${1%:*}" != net ] || with_interfaces
 	for job; do
 		case " $MODES " in
 		*" ${job%:*} "*) ;;
@@ -200,5 +224,7 @@ worker()
 worker fault-$$-a start:command execute:child daemon:command daemon:child stop:monitor kill:command ending:monitor >"$W/a.log" &
 worker fault-$$-b start:child execute:command daemon:monitor stop:command kill:monitor frozen:monitor beside:command >"$W/b.log"
 wait
-cat "$W/a.log" "$W/b.log"
-! grep -q '^not ok' "$W/a.log" "$W/b.log" || exit 10
+worker fault-$$-c net:monitor net:child net:command >"$W/c.log"
+without_interfaces
+cat "$W/a.log" "$W/b.log" "$W/c.log"
+! grep -q '^not ok' "$W/a.log" "$W/b.log" "$W/c.log" || exit 10
