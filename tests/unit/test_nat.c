@@ -513,7 +513,7 @@ static int by_iptables(void)
 		{ .bridge = "br0" }, forward(IPPROTO_UDP, NULL, 53, "10.9.3.5/24", 53),
 	};
 	struct ipt_get_entries *before, *after;
-	int server, other, round;
+	int server, other, round, ret;
 
 	has_no_nft = true;
 	r[2].to = r[0].to;
@@ -521,18 +521,23 @@ static int by_iptables(void)
 		return 1;
 	server = serve(C, "10.9.3.5", 22);
 	other = serve(OUT, "10.9.4.2", 9999);
-	if (!access("/usr/sbin/iptables-legacy", X_OK) && add_foreign())
+	if (access("/usr/sbin/iptables-legacy", X_OK))
+		printf("skip nat-iptables-rules-of-others: no iptables-legacy\n");
+	else if (add_foreign())
 		return 2;
+	/* Another container is another as well. */
+	ret = nat_set("c3", r + 1, 1);
+	if (ret)
+		return ret == -ENOENT || ret == -ENOPROTOOPT ? 99 : 4;
 	if (!is_wired(OUT, "10.9.3.5", 22, server, "10.9.4.2") || !is_wired(A, "10.9.4.2", 9999, other, "10.9.3.6"))
 		return 3;
 	before = look_at_table();
 	for (round = 0; round < 2; round++) {
-		int ret = nat_set(OWNER, r, 4);
-
-		if (ret)
+		ret = nat_set(OWNER, r, 4);
+		if (ret) {
 			printf("# %s\n", err_text());
-		if (ret)
-			return ret == -ENOENT ? 99 : 4;
+			return 4;
+		}
 	}
 	if (nat_set("c2", r + 1, 1) || nat_count(OWNER) != 7 || nat_count("c2") != 2 || nat_count("c"))
 		return 5;
@@ -585,6 +590,8 @@ static int beside(void)
 
 int main(void)
 {
+	bool was_locked = !access(LOCK, F_OK);
+
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	in_child("forward", is_ready, forwards, "no network namespaces, or no nf_tables");
 	in_child("masquerade", is_ready, masquerades, "no network namespaces");
@@ -594,5 +601,7 @@ int main(void)
 	in_child("others", is_ready, others, "no network namespaces, or no nft");
 	in_child("iptables", is_ready, by_iptables, "no network namespaces, or no iptables in the kernel");
 	in_child("beside-iptables", is_ready, beside, "no network namespaces, or the kernel has no iptable_nat");
+	if (!was_locked)
+		unlink(LOCK);
 	return unit_status();
 }
