@@ -24,6 +24,7 @@
 #include "lib/log.h"
 #include "lib/path.h"
 #include "lib/str.h"
+#include "lib/sys.h"
 
 int child_report(struct start *s, enum child_message m, int err, const char *text)
 {
@@ -163,6 +164,8 @@ static int setup(struct start *s)
 	ret = child_bind(s);
 	if (!ret && child_waits(s))
 		ret = wait_for_go(s);
+	if (CFG_USER_NIC && sys_euid() && s->n_nets && prctl(PR_SET_DUMPABLE, 0))
+		log_debug("stays dumpable");
 	if (!ret)
 		ret = open_stdio(s);
 	for (i = 0; i < s->n_ttys; i++)

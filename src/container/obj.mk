@@ -19,3 +19,4 @@ obj-$(CONFIG_SYSCTL) += container/steps_settings.c
 obj-$(CONFIG_LSM) += container/steps_label.c
 obj-$(CONFIG_NET_L2PROXY) += container/steps_l2proxy.c
 obj-$(CONFIG_NET_FORWARD) += container/steps_forward.c
+obj-$(CONFIG_USER_NIC) += container/user_nic.c

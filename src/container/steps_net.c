@@ -12,6 +12,7 @@
 #include "container/container.h"
 #include "container/hooks.h"
 #include "container/steps.h"
+#include "container/user_nic.h"
 #include "lib/fd.h"
 #include "lib/log.h"
 #include "lib/path.h"
@@ -141,7 +142,9 @@ static int find(struct start *s, const struct conf_net *n, int sock)
 	unsigned int at = s->n_nets;
 	int ret = is_pattern(n) ? add_matching(s, n, sock) : add(s, n) ? 0 : -ENOMEM;
 
-	if (CFG_UNPRIVILEGED && sys_euid())
+	if (CFG_USER_NIC && !ret && sys_euid())
+		ret = user_nic_check(n);
+	else if (CFG_UNPRIVILEGED && sys_euid())
 		return err_set(EPERM, "only root gets an interface of kind %s",
 			       net_kind_name(n->kind.v));
 	for (; !ret && at < s->n_nets; at++)
@@ -254,12 +257,14 @@ static int make(struct start *s, struct net_iface *i, int sock)
 int act_net(struct start *s, const struct step *step)
 {
 	AUTO_FD int sock = nl_open(NETLINK_ROUTE, -1);
-	int ret = sock < 0 ? sock : s->netns < 0 ? open_net(s) : 0;
+	bool is_users = CFG_USER_NIC && sys_euid();
+	int ret = sock < 0 ? sock : s->netns < 0 && !is_users ? open_net(s) : 0;
 	unsigned int i;
 
 	for (i = 0; !ret && i < s->n_nets; i++)
 		if (s->nets[i].conf == step->net)
-			ret = make(s, &s->nets[i], sock);
+			ret = is_users ? user_nic_make(s, &s->nets[i]) :
+					 make(s, &s->nets[i], sock);
 	return in_line(ret, step->net, step->at);
 }
 
@@ -357,8 +362,12 @@ int act_address(struct start *s, const struct step *step)
 	unsigned int i;
 
 	for (i = 0; !ret && i < s->n_nets; i++)
-		if (s->nets[i].conf == step->net)
-			ret = net_set_up(&s->nets[i], sock);
+		if (s->nets[i].conf == step->net) {
+			if (CFG_USER_NIC && sys_euid())
+				ret = user_nic_settle(&s->nets[i], sock);
+			if (!ret)
+				ret = net_set_up(&s->nets[i], sock);
+		}
 	return in_line(ret, step->net, step->at);
 }
 

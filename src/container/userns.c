@@ -303,6 +303,9 @@ static int set_stage(struct start *s)
 		ret = share_enter_pid(s);
 	if (ret < 0)
 		return ret;
+	/* lxc-user-nic looks at its network in the user's name. */
+	if (CFG_USER_NIC && sys_euid() && s->n_nets)
+		prctl(PR_SET_DUMPABLE, 1);
 	/* With the namespace come all capabilities in it, and none outside. */
 	if (setns(s->userns.fd, CLONE_NEWUSER))
 		return err_sys("cannot join the user namespace");

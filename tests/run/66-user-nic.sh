@@ -32,6 +32,7 @@ chmod 4755 "$W/nic"
 chown 4200:4200 "$W/his"
 cat >"$W/enter" <<END
 	mount --bind "$W/etc" /etc && mount --bind "$W/run" /run || exit 1
+	[ ! -d "$W/libexec" ] || mount --bind "$W/libexec" /usr/libexec/lxc || exit 1
 	exec su -s /bin/sh \$2 -c "cd $W/his; . $W/shared; . \$1"
 END
 # hold: a network namespace of his own, of process $p; nic NETWORK BRIDGE [NAME]: one more device for it
@@ -329,5 +330,46 @@ as ordinary "hold; nic \$p $BR; kill \$p"
 want_err_has 'lxc-user-nic: this program must be set-uid root'
 chmod 4755 "$W/nic"
 end
+
+# A container of his gets one, loses it with its end, and is refused beyond what he may have.
+begin user-nic-container
+if lxcbox --features | grep -q '^user namespaces: yes, also of ordinary users'; then
+	mkdir -p "$W/libexec" && cp "$W/nic" "$W/libexec/lxc-user-nic" && chmod 4755 "$W/libexec/lxc-user-nic"
+	R=$W/his/root
+	fresh_root bin proc dev tmp
+	cp /bin/busybox "$R/bin/busybox"
+	chown -R 4200:4200 "$R"
+	usernet "ordinary veth $BR 1"
+	ifconfig $BR 10.79.0.1 netmask 255.255.255.0
+	cat >"$W/his/conf" <<END
+lxc.uts.name = usernet
+lxc.rootfs.path = $R
+lxc.idmap = u 0 4200 1
+lxc.idmap = g 0 4200 1
+$PROC_ENTRY
+lxc.net.0.type = veth
+lxc.net.0.link = $BR
+lxc.net.0.flags = up
+lxc.net.0.hwaddr = 00:16:3e:00:00:07
+lxc.net.0.ipv4.address = 10.79.0.2/24
+lxc.net.0.ipv4.gateway = auto
+END
+	as ordinary "
+export HOME=$W/his XDG_RUNTIME_DIR=$W/his
+for i in 1 2; do
+	lxc-start -n usernet -f conf -F -- /bin/busybox sh -c 'busybox ifconfig eth0; busybox route -n; busybox ping -c 1 -W 5 10.79.0.1' || echo FAILED
+done
+lxc-start -n one -f conf -- /bin/busybox sleep 1000 || echo FAILED
+lxc-start -n two -f conf -s lxc.rootfs.options=ro -F -- /bin/busybox true && echo A SECOND
+lxc-stop -k -n one
+ls lxcbox"
+	want_out_has 'HWaddr 00:16:3E:00:00:07' 'inet addr:10.79.0.2' '10.79.0.1' '1 packets received'
+	want_err_has "conf:6: lxc.net.0: lxc-user-nic: /etc/lxc/lxc-usernet allows 'ordinary' no more devices at '$BR'"
+	grep -qE 'FAILED|SECOND' "$W/out" && fail "$(grep -E 'FAILED|SECOND' "$W/out" | head -n 1)"
+	want_no_ports
+	end
+else
+	skip user-nic-container 'CONFIG_UNPRIVILEGED is off in this build'
+fi
 
 finish
