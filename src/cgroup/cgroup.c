@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -54,19 +53,6 @@ int cgroup_open_dir(const struct cgroup_hier *h, const char *dir)
 		return ret;
 	ret = fd_open(path, O_PATH | O_DIRECTORY);
 	return ret < 0 ? err_sys("cannot open cgroup '%s'", path) : ret;
-}
-
-int cgroup_wait_retry(int64_t deadline, unsigned int *pause_ms)
-{
-	int64_t left = deadline - sys_now_ms();
-
-	if (left <= 0)
-		return -ETIMEDOUT;
-	*pause_ms = *pause_ms ? *pause_ms * 2 : 1;
-	if (*pause_ms > 16)
-		*pause_ms = 16;
-	poll(NULL, 0, (int)(left < *pause_ms ? left : *pause_ms));
-	return 0;
 }
 
 /* Puts the name for every %n of the pattern. */

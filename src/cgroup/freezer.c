@@ -123,7 +123,7 @@ static int set_state(const struct freezer *f, const char *dir, bool freeze, int 
 		if (ret == freeze)
 			return 0;
 		/* v1 says at once; on v2 its own tasks may still be on the way. */
-		if (!cgroup_wait_retry(deadline, &pause_ms) &&
+		if (!sys_retry(deadline, &pause_ms) &&
 		    (freeze || f->v2 || !is_held_above(f, asked)))
 			continue;
 		if (!freeze && is_held_above(f, asked))

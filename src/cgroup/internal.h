@@ -51,12 +51,6 @@ int v1_fill(const struct cgroup_hier *h, const char *path, size_t base) MUST_CHE
 int cgroup_open_dir(const struct cgroup_hier *h, const char *dir) MUST_CHECK;
 
 /*
- * Sleeps until the next try: 1 ms, 2 ms ... 16 ms. -ETIMEDOUT when deadline (sys_now_ms) has
- * passed; no err text.
- */
-int cgroup_wait_retry(int64_t deadline, unsigned int *pause_ms) MUST_CHECK;
-
-/*
  * v1: what a container's directory needs before a process may enter it. The first base bytes of its
  * path are what was there before us.
  */

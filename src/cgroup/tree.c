@@ -197,7 +197,7 @@ static void freeze_for_kill(int top)
 		if (fd_write_file(top, "freezer.state", "FROZEN") ||
 		    fd_read_file(top, "freezer.state", state, sizeof(state)) <= 0)
 			return;
-	} while (!str_eq(str_trim(state), "FROZEN") && !cgroup_wait_retry(deadline, &pause_ms));
+	} while (!str_eq(str_trim(state), "FROZEN") && !sys_retry(deadline, &pause_ms));
 }
 
 /* Kills what is in the tree; the number of processes there were, -errno. */
@@ -322,7 +322,7 @@ static int remove_slowly(const char *path, int timeout_ms)
 		if (ret < 0 && ret != -EBUSY && ret != -ENOENT && ret != -ENOTEMPTY &&
 		    ret != -ENODEV)
 			return err_code(ret, "cannot remove cgroup '%s'", path);
-		if (cgroup_wait_retry(deadline, &pause_ms))
+		if (sys_retry(deadline, &pause_ms))
 			return err_set(ETIMEDOUT, "cannot remove cgroup '%s': %s after %d ms", path,
 				       ret > 0 ? "processes are left" : "in use", timeout_ms);
 	}

@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -103,12 +102,13 @@ static int take_name(const struct run_dir *d, struct link *l, const char *what, 
  * else. */
 static int lock_base(int base)
 {
-	int ret, waited = 0;
+	int64_t deadline = sys_now_ms() + CLAIM_WAIT_MS;
+	unsigned int pause_ms = 0;
 
-	while ((ret = flock(base, LOCK_EX | LOCK_NB)) && errno == EWOULDBLOCK &&
-	       waited++ < CLAIM_WAIT_MS)
-		poll(NULL, 0, 1);
-	return ret ? -errno : 0;
+	while (flock(base, LOCK_EX | LOCK_NB))
+		if (errno != EWOULDBLOCK || sys_retry(deadline, &pause_ms))
+			return -errno;
+	return 0;
 }
 
 static int lock_all(const struct run_dir *d)

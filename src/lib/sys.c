@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -261,6 +262,19 @@ int64_t sys_now_ms(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+int sys_retry(int64_t deadline, unsigned int *pause_ms)
+{
+	int64_t left = deadline - sys_now_ms();
+
+	if (left <= 0)
+		return -ETIMEDOUT;
+	*pause_ms = *pause_ms ? *pause_ms * 2 : 1;
+	if (*pause_ms > 16)
+		*pause_ms = 16;
+	poll(NULL, 0, (int)(left < *pause_ms ? left : *pause_ms));
+	return 0;
 }
 
 int sys_boot_id(char *buf)

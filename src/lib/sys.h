@@ -142,6 +142,12 @@ int sys_signal_fd(void) MUST_CHECK;
 int64_t sys_now_ms(void);
 
 /*
+ * Sleeps until the next try: 1 ms, 2 ms ... 16 ms, by *pause_ms, which begins with 0. -ETIMEDOUT
+ * when deadline (sys_now_ms) has passed; no err text.
+ */
+int sys_retry(int64_t deadline, unsigned int *pause_ms) MUST_CHECK;
+
+/*
  * The first 16 hexadecimal digits of /proc/sys/kernel/random/boot_id, "0" where that is missing;
  * buf of 17 bytes. Read once: no process outlives the boot. -errno, no err text, when it is there
  * and cannot be read.

@@ -3,7 +3,6 @@
 /* never follows a link on the way to one, never lets two write to one file */
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -144,14 +143,14 @@ bool image_is_read_only(const char *where)
  */
 static int lock_file(int fd, bool ro)
 {
-	int waited;
+	int64_t deadline = sys_now_ms() + BUSY_WAIT_MS;
+	unsigned int pause_ms = 0;
 
-	for (waited = 0; flock(fd, (ro ? LOCK_SH : LOCK_EX) | LOCK_NB); waited += 10) {
-		if (errno != EWOULDBLOCK || waited >= BUSY_WAIT_MS)
-			return errno == EWOULDBLOCK ?
-				       err_set(EBUSY, "the image is in use, and written to") :
-				       err_sys("cannot lock the image");
-		poll(NULL, 0, 10);
+	while (flock(fd, (ro ? LOCK_SH : LOCK_EX) | LOCK_NB)) {
+		if (errno != EWOULDBLOCK)
+			return err_sys("cannot lock the image");
+		if (sys_retry(deadline, &pause_ms))
+			return err_set(EBUSY, "the image is in use, and written to");
 	}
 	return 0;
 }

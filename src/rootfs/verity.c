@@ -11,7 +11,6 @@
 #include <linux/dm-ioctl.h>
 #include <linux/fs.h>
 #include <linux/major.h>
-#include <poll.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -24,6 +23,7 @@
 #include "lib/log.h"
 #include "lib/sha256.h"
 #include "lib/str.h"
+#include "lib/sys.h"
 #include "rootfs/internal.h"
 
 #define CONTROL_MINOR 236	/* linux/miscdevice.h */
@@ -162,16 +162,15 @@ static int call(int control, unsigned long number, struct command *c)
 static int make(int control, const char *name, dev_t *dev)
 {
 	struct command c;
-	int ret, waited;
+	int64_t deadline = sys_now_ms() + BUSY_WAIT_MS;
+	unsigned int pause_ms = 0;
+	int ret;
 
-	for (waited = 0;; waited += 10) {
+	do {
 		begin(&c, name, DM_READONLY_FLAG);
 		str_format(c.h.uuid, sizeof(c.h.uuid), "%s", name);
 		ret = call(control, DM_DEV_CREATE, &c);
-		if (ret != -EBUSY || waited >= BUSY_WAIT_MS)
-			break;
-		poll(NULL, 0, 10);
-	}
+	} while (ret == -EBUSY && !sys_retry(deadline, &pause_ms));
 	*dev = (dev_t)c.h.dev;
 	return ret ? err_code(ret, "cannot make the device '%s'", name) : 0;
 }
@@ -209,16 +208,16 @@ static int load(int control, const char *name, const struct tree *t, const char 
 static int remove_device(int control, const char *name)
 {
 	struct command c;
-	int ret, waited;
+	int64_t deadline = sys_now_ms() + BUSY_WAIT_MS;
+	unsigned int pause_ms = 0;
+	int ret;
 
-	for (waited = 0;; waited += 10) {
+	/* Busy only before 3.13. */
+	do {
 		begin(&c, name, DM_DEFERRED_REMOVE);
 		ret = call(control, DM_DEV_REMOVE, &c);
-		/* Before 3.13. */
-		if (ret != -EBUSY || waited >= BUSY_WAIT_MS)
-			return ret == -ENXIO ? 0 : ret;
-		poll(NULL, 0, 10);
-	}
+	} while (ret == -EBUSY && !sys_retry(deadline, &pause_ms));
+	return ret == -ENXIO ? 0 : ret;
 }
 
 /* ---- the two together ---- */
