@@ -118,6 +118,18 @@ want_status 0
 want_nothing_left
 end
 
+# criu would bring it back without them, or into the host's network.
+begin checkpoint-restore-has-no-interfaces
+: >"$W/asked"
+{ cat "$W/conf"; echo "lxc.net.0.type = veth"; } >"$W/net.conf"
+run lxc-checkpoint -n ckpt -P "$W/lxc" -f "$W/net.conf" -D "$W/images" -r
+want_status 1
+want_err_has "$W/net.conf:$(wc -l <"$W/net.conf"): lxc.net.0.type: interfaces are not restored"
+want_one_line
+want_eq "what criu was asked" "$(cat "$W/asked")" ""
+want_nothing_left
+end
+
 begin checkpoint-fails
 : >"$W/fails"
 run $C -r
