@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "container/container.h"
@@ -85,6 +86,23 @@ int plan_interfaces(struct plan *p, const struct step_kind *k, const struct star
 	return 0;
 }
 
+/*
+ * An address that nobody has asked for is the same at each start, so that who has spoken to the
+ * last life finds this one, and of no other container: until the next boot of this machine, and
+ * for as long as the network is the same one that the host has now.
+ */
+static uint64_t hwaddr_seed(const struct start *s, const struct conf_net *n)
+{
+	char boot[17], text[RUN_ENTRY_MAX + 64];
+	struct stat st;
+
+	if (sys_boot_id(boot) || str_eq(boot, "0") || stat("/proc/self/ns/net", &st))
+		return 0;
+	str_format(text, sizeof(text), "%s:%llx:%d:%s", boot, (unsigned long long)st.st_ino,
+		   n->index, str_base(s->dir->path));
+	return str_hash(text);
+}
+
 static struct net_iface *add(struct start *s, const struct conf_net *n)
 {
 	struct net_iface *more = realloc(s->nets, (s->n_nets + 1) * sizeof(*more)), *i;
@@ -96,7 +114,8 @@ static struct net_iface *add(struct start *s, const struct conf_net *n)
 	s->nets = more;
 	i = &more[s->n_nets++];
 	*i = (struct net_iface){ .conf = (struct conf_net *)n,
-				 .ops = net_ops_of((int)n->kind.v) };
+				 .ops = net_ops_of((int)n->kind.v),
+				 .seed = hwaddr_seed(s, n) };
 	name_of(s, n, i->name);
 	return i;
 }

@@ -47,16 +47,19 @@ int net_random_name(char name[IFNAMSIZ], const char *begin)
 
 static int set_hwaddr(struct net_iface *i)
 {
+	uint64_t made = i->seed;
 	int ret = 0;
 
 	i->has_hwaddr = i->conf->hwaddr.v || i->conf->kind.v == NET_VETH ||
 			i->conf->kind.v == NET_MACVLAN;
-	if (i->conf->hwaddr.v)
+	if (i->conf->hwaddr.v) {
 		link_hwaddr_parse(i->conf->hwaddr.v, i->hwaddr);
-	else
-		ret = sys_random(i->hwaddr, sizeof(i->hwaddr));
-	if (!i->conf->hwaddr.v)
-		memcpy(i->hwaddr, prefix, sizeof(prefix));
+		return 0;
+	}
+	if (!made)
+		ret = sys_random(&made, sizeof(made));
+	memcpy(i->hwaddr, &made, sizeof(i->hwaddr));
+	memcpy(i->hwaddr, prefix, sizeof(prefix));
 	return ret < 0 ? err_code(ret, "no random numbers for a hardware address") : 0;
 }
 

@@ -19,6 +19,7 @@ struct net_iface {
 	char name[IFNAMSIZ];	/* inside */
 	uint8_t hwaddr[LINK_HWADDR];	/* the same; as has_hwaddr */
 	bool has_hwaddr;
+	uint64_t seed;	/* of an address that conf does not say; 0: it is random */
 	unsigned int mtu;	/* 0: the kernel's */
 	int link;		/* index of lxc.net.N.link; 0: none */
 	/* The host's: the other end of a pair, or what it has lent. */

@@ -57,6 +57,17 @@ hwaddr()
 	cat "/sys/class/net/$1/address"
 }
 
+# hwaddr_in NAME INTERFACE: as it is inside
+hwaddr_in()
+{
+	lxc-attach -n "$1" -P "$P" -- /bin/busybox ifconfig "$2" 2>/dev/null </dev/null | sed -n 's/.*HWaddr \([0-9A-F:]*\).*/\1/p'
+}
+
+has_option()
+{
+	"$1" --help 2>&1 | grep -q -e "$2"
+}
+
 # lacks: true when what failed just now is not in this build or this kernel, which is told
 lacks()
 {
@@ -81,12 +92,15 @@ LINKS=$(links)
 
 # ---- veth ----
 
+[ -d /proc/sys/net/ipv6 ] && V6=1 || V6=
+
 conf_of net1 "lxc.net.0.type = veth" "lxc.net.0.link = $BR" "lxc.net.0.flags = up" "lxc.net.0.name = lan0" "lxc.net.0.mtu = 1400" \
 	"lxc.net.0.hwaddr = 02:00:5e:00:00:x0" "lxc.net.0.ipv4.address = $N.2/24" "lxc.net.0.ipv4.gateway = auto" "lxc.net.2.type = veth"
 conf_of net2 "lxc.network.type = veth" "lxc.network.link = $BR" "lxc.network.flags = up" "lxc.network.ipv4 = $N.3/24" \
-	"lxc.network.veth.pair = host3"
+	"lxc.network.veth.pair = host3" ${V6:+"lxc.network.ipv6 = fd00:77::3/64"}
 
 begin net-veth
+ifconfig $BR mtu 1450
 start net1
 start net2
 inside net1 ifconfig lan0
@@ -96,9 +110,14 @@ want_out_has "0.0.0.0         $N.1"
 # Without flags = up it is down, its name is the first that is nobody's, its address has LXC's beginning.
 inside net1 ifconfig eth0
 want_out_has "HWaddr 10:66:6A"
+hwaddr1=$(hwaddr_in net1 eth0)
 grep -q UP "$W/out" && fail "eth0 is up"
 inside net1 ifconfig lo
 want_out_has 127.0.0.1 UP
+# Without mtu that of the bridge, which was asked when it had net1 already.
+inside net2 ifconfig eth0
+want_out_has "$N.3" "MTU:$(cat /sys/class/net/$BR/mtu)" UP
+[ "$(cat /sys/class/net/$BR/mtu)" -ne 1500 ] || fail "the bridge has 1500 all the same"
 run ping -c 1 -w 5 $N.2
 want_status 0
 inside net1 ping -c 1 -w 5 $N.1
@@ -117,17 +136,47 @@ if grep -q '^IP:' "$W/out"; then
 	want_out_has "$N.2" "$end1"
 	grep -q '^ TX bytes: *[1-9]' "$W/out" || fail "nothing has been sent: $(grep bytes "$W/out")"
 fi
+if has_option lxc-info --ips; then
+	run lxc-info -n net2 -P "$P" -i -H
+	want_out "$N.3${V6:+
+fd00:77::3}"
+	run lxc-info -n net2 -P "$P" -S -H
+	want_out_has "Link: " host3
+	received=$(sed -n 's/^ RX bytes: *//p' "$W/out")
+	[ "${received:-0}" -gt 0 ] || fail "net2 has answered, and received '$received' bytes"
+fi
+if has_option lxc-info --json; then
+	run lxc-info -n net2 -P "$P" --json
+	awk -f "$T/json.awk" "$W/out" >"$W/flat" || fail "$(tail -n 1 "$W/flat")"
+	has "$W/flat" "addresses.0	$N.3" "links.0.name	host3"
+	[ "$(sed -n 's/^links.0.rx_bytes	//p' "$W/flat")" -ge "${received:-1}" ] || fail "as JSON: $(grep bytes "$W/flat")"
+	[ -z "$V6" ] || has "$W/flat" "addresses.1	fd00:77::3"
+fi
 if lxc-ls --help >/dev/null 2>&1; then
-	run lxc-ls -f -P "$P" -F NAME,IPV4
-	want_out_has "$N.2" "$N.3"
+	run lxc-ls -f -P "$P" -F NAME,IPV4,IPV6
+	want_out_has "$N.2" "$N.3" ${V6:+fd00:77::3}
 fi
 end
 
 begin net-no-name-outlives-a-stop
+hwaddr2=$(hwaddr_in net2 eth0)
 stop net1
 stop net2
 want_links
+end
+
+# Nobody has to learn it again: who knew the last life's finds this one at once.
+begin net-hwaddr-stays
 start net2
+start net1
+want_eq "hardware address of the next life" "$(hwaddr_in net2 eth0)" "${hwaddr2:-none}"
+want_eq "that of net1" "$(hwaddr_in net1 eth0)" "${hwaddr1:-none}"
+[ "$hwaddr1" != "$hwaddr2" ] || fail "two containers have $hwaddr1"
+run ping -c 1 -w 3 $N.3
+want_status 0
+inside net1 ping -c 1 -w 3 $N.3
+want_status 0
+stop net1
 stop net2
 want_links
 end
