@@ -4,7 +4,7 @@
 # limit: 900 s
 #
 # Call N fails with one of ERRNOS, in turn; one by which the container is confined (mounts, capabilities, ids, limits, what is
-# written: stepkill knows them) with each of CONFINING. ALL=1: each call with each of ERRNOS. STEP=N: only each N-th call. Emulated
+# written: stepkill knows them) with each of CONFINING. Calls of the container's interface come a second time, with one. ALL=1: each call with each of ERRNOS. STEP=N: only each N-th call. Emulated
 # boards take a sample instead: a call of every kind (by its number; not the same one on each board), and each STEP-th.
 
 . "$T/lib.sh"
@@ -45,6 +45,12 @@ confinement()
 	for fd in "/proc/$pid"/fd/*; do
 		echo "fd ${fd##*/}"
 	done
+	if [ -n "$PAIR" ]; then
+		awk 'NR > 2 { print $1 }' "/proc/$pid/net/dev"
+		# One to the gateway alone is made where the kernel says that it is not reached.
+		awk '$4 != "0005"' "/proc/$pid/net/route"
+		ls -d "/sys/class/net/$BR/brif/$PAIR"
+	fi
 	tr '\0' '\n' <"/proc/$pid/environ"
 }
 
@@ -103,6 +109,20 @@ errnos_of()
 	TRY=$1
 }
 
+# new_calls start|stop: $CALLS are those that the container's interface brings with it; a sample of them on emulated boards
+new_calls()
+{
+	for kind in without with; do
+		cp "$D/$kind.conf" "$D/conf"
+		"traced_$1" -e 1 -l "$D/calls" "$ROLE" 0
+		purge
+		awk '{ print $2 }' "$D/calls" >"$D/$kind.calls"
+	done
+	CALLS=$(diff -U 100000 "$D/without.calls" "$D/with.calls" | awk -v step="${SLOW:+8}" '
+		NR > 3 && !/^-/ { n++ }
+		NR > 3 && /^\+/ && (step < 2 || m++ % step == 0) { print n }' | tr '\n' ' ')
+}
+
 # begin_calls start|stop: $CALLS are the numbers to try, when they are a sample; $MARKED those that confine, when they are not
 begin_calls()
 {
@@ -112,6 +132,10 @@ begin_calls()
 	points=0
 	: >"$D/bad"
 	MARKED=
+	if [ -n "$PAIR" ]; then
+		new_calls "$1"
+		return
+	fi
 	[ -n "$SAMPLE" ] || [ "$1" = start ] || return
 	"traced_$1" -e 1 -l "$D/calls" "$ROLE" 0
 	purge
@@ -186,7 +210,7 @@ starts()
 			check "$status"
 		done
 	done
-	end_calls "fault-errno-$ROLE" ", $refused starts refused"
+	end_calls "fault-errno-$ROLE${PAIR:+-net}" ", $refused starts refused"
 }
 
 # stops ROLE: the same in lxc-stop and in the monitor that it talks to. Whatever was said, nothing is left after one stop more.
@@ -226,7 +250,7 @@ stops()
 		esac
 		! left || bad "status $status, and there is left:$LEFT"
 	done
-	end_calls "fault-errno-stop-$ROLE"
+	end_calls "fault-errno-stop-$ROLE${PAIR:+-net}"
 }
 
 # add LINE...: those that this build acts on; the others are refused by name
@@ -253,6 +277,13 @@ worker()
 	[ -z "$PIDS_AT" ] || add "lxc.cgroup.pids.max = 100"
 	add "lxcbox.mask = /proc/version" "lxcbox.readonly = /proc/bus" "lxc.net.0.type = empty" "lxc.proc.oom_score_adj = 10" \
 		"lxc.seccomp.profile = $D/profile"
+	roles "$@"
+	[ -z "$BR" ] || with_interface "$@"
+}
+
+# roles ROLE...: as the container is configured now
+roles()
+{
 	timeout $LIMIT lxc-start -n "$NAME" -f "$D/conf" --lxcpath="$ROOT" -d -- /bin/sh -c "busybox sleep 1000; :" "$NAME" >"$D/out" 2>&1 </dev/null ||
 		bad "cannot start: $(first_line "$D/out")"
 	confinement >"$D/base" 2>&1
@@ -265,13 +296,43 @@ worker()
 	done
 }
 
+# with_interface ROLE...: once more with a port of the bridge, and only the calls that are new then. The command makes none of them.
+with_interface()
+{
+	PAIR=veth${NAME#fault-}
+	SAMPLE=1
+	for role; do
+		shift
+		[ "${role#stop-}" = command ] || set -- "$@" "$role"
+	done
+	cp "$D/conf" "$D/without.conf"
+	sed -i '/^lxc.net.0.type/d' "$D/conf"
+	cat >>"$D/conf" <<-END
+		lxc.net.0.type = veth
+		lxc.net.0.link = $BR
+		lxc.net.0.veth.pair = $PAIR
+		lxc.net.0.flags = up
+		lxc.net.0.ipv4.address = 10.99.1.2/24
+		lxc.net.0.ipv4.gateway = auto
+	END
+	cp "$D/conf" "$D/with.conf"
+	roles "$@"
+}
+
 DEVICES=$(cg_mount devices) && MEMORY=$(cg_mount memory) || {
 	echo "skip fault-errno: no devices or memory controller is mounted"
 	exit 0
 }
 PIDS_AT=$(cg_mount pids)
+PAIR=
+BR=errnobr
+{ brctl addbr $BR && ifconfig $BR 10.99.1.1 netmask 255.255.255.0 up; } 2>/dev/null || {
+	echo "skip fault-errno-net: this kernel has no bridges"
+	BR=
+}
 worker "fault-$$-a" child >"$W/a.log" &
 worker "fault-$$-b" command monitor stop-command stop-monitor >"$W/b.log"
 wait
+[ -z "$BR" ] || { ifconfig $BR down; brctl delbr $BR; }
 cat "$W/a.log" "$W/b.log"
 ! grep -q '^not ok' "$W/a.log" "$W/b.log" || exit 10
