@@ -95,7 +95,9 @@ ifconfig $BR hw ether 02:16:3e:00:00:01
 ifconfig $BR 10.78.1.1 netmask 255.255.255.0 up
 echo 1 >/proc/sys/net/ipv4/ip_forward
 # Somebody outside is at the other end of an interface of the host.
-make out "lxc.net.0.ipv4.address = 10.78.2.2/24" "lxc.net.0.ipv4.gateway = 10.78.2.1"
+[ -d /proc/sys/net/ipv6 ] && V6=1 || V6=
+make out "lxc.net.0.ipv4.address = 10.78.2.2/24" "lxc.net.0.ipv4.gateway = 10.78.2.1" \
+	${V6:+"lxc.net.0.ipv6.address = fd78:2::2/64" "lxc.net.0.ipv6.gateway = fd78:2::1"}
 start out
 want_status 0
 ifconfig vout 10.78.2.1 netmask 255.255.255.0 up
@@ -124,6 +126,52 @@ wants two 10.78.2.2:9980 ""
 wants two 10.78.2.2:80 out
 want_eq route_localnet "$(cat $LOCALNET)" 1
 end
+
+# Datagrams: what the other end is called by is where the answer comes from.
+begin forward-udp
+make three "$(on_bridge 13)" "lxcbox.net.0.forward = udp 9984 53"
+start three
+want_status 0
+in_background lxc-attach -n three -P "$ROOTS" -- /bin/busybox nc -u -l -p 53 -e /bin/busybox cat
+wait_until 10 lxc-attach -n three -P "$ROOTS" -- /bin/busybox grep -q ':0035 ' /proc/net/udp /proc/net/udp6 || fail "nobody hears port 53"
+inside out sh -c 'echo by datagram | /bin/busybox nc -u -w 3 10.78.2.1 9984'
+want_out_has "by datagram"
+stop three
+wait "$BG"
+end
+
+begin forward-ipv6
+if [ -z "$V6" ]; then
+	skip forward-ipv6 "this kernel has no IPv6"
+else
+	FORWARD6=$(cat /proc/sys/net/ipv6/conf/all/forwarding)
+	echo 1 >/proc/sys/net/ipv6/conf/all/forwarding
+	for d in $BR vout; do
+		echo 0 >/proc/sys/net/ipv6/conf/$d/accept_dad
+	done
+	ifconfig $BR add fd78:1::1/64
+	ifconfig vout add fd78:2::1/64
+	make three "$(on_bridge 13)" "lxc.net.0.ipv6.address = fd78:1::13/64" "lxc.net.0.ipv6.gateway = fd78:1::1" \
+		"lxcbox.net.0.forward = tcp [::]:9985 80" "lxcbox.net.0.forward = tcp [fd78:2::1]:9986 80"
+	start three
+	want_status 0
+	wait_until 10 ready three || fail "three does not serve"
+	# Addresses are looked for twice before they count: a second.
+	wait_until 10 lxc-attach -n three -P "$ROOTS" -- /bin/busybox ping6 -c 1 -W 1 fd78:1::1 || fail "three does not reach the bridge"
+	wait_until 10 lxc-attach -n out -P "$ROOTS" -- /bin/busybox ping6 -c 1 -W 1 fd78:2::1 || fail "out does not reach the host"
+	wants out "[fd78:2::1]:9985" three
+	wants out "[fd78:1::1]:9985" three
+	wants out "[fd78:2::1]:9986" three
+	wants out "[fd78:1::1]:9986" ""
+	wants host "[fd78:2::1]:9985" three
+	# IPv4 is another port, and the kernel routes nothing from ::1 elsewhere.
+	wants out 10.78.2.1:9985 ""
+	wants host "[::1]:9985" ""
+	stop three
+	wants out "[fd78:2::1]:9985" ""
+	echo "$FORWARD6" >/proc/sys/net/ipv6/conf/all/forwarding
+	end
+fi
 
 begin forward-taken
 make three "$(on_bridge 13)" "lxcbox.net.0.forward = tcp 9990 80" "lxcbox.net.0.forward = tcp 10.78.2.1:9980 80"
