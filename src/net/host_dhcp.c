@@ -75,20 +75,21 @@ static void plan_dnsmasq(struct server *s, const struct lxcnet *l)
 
 	put_flag(s, s->program);
 	put_flag(s, "--keep-in-foreground");
-	put_arg(s, "--conf-file", *conf ? conf : "/dev/null");
+	/* -C, -x, -l: their long names (--conf-file ...) take no word that follows. */
+	put_arg(s, "-C", *conf ? conf : "/dev/null");
 	put_arg(s, "--domain", lxcnet_value(l, LXCNET_DOMAIN));
 	if (!lxcnet_is_true(l, LXCNET_DHCP_PING))
 		put_flag(s, "--no-ping");
 	put_flag(s, "--strict-order");
 	put_flag(s, "--bind-interfaces");
-	put_arg(s, "--pid-file", PID_FILE);
+	put_arg(s, "-x", PID_FILE);
 	put_arg(s, "--listen-address", lxcnet_value(l, LXCNET_ADDR));
 	put_arg(s, "--dhcp-range", lxcnet_value(l, LXCNET_DHCP_RANGE));
 	put_arg(s, "--dhcp-lease-max", lxcnet_value(l, LXCNET_DHCP_MAX));
 	put_flag(s, "--dhcp-no-override");
 	put_arg(s, "--except-interface", "lo");
 	put_arg(s, "--interface", lxcnet_value(l, LXCNET_BRIDGE));
-	put_arg(s, "--dhcp-leasefile", LEASES);
+	put_arg(s, "-l", LEASES);
 	put_flag(s, "--dhcp-authoritative");
 	if (!*v6 || !lxcnet_is_true(l, LXCNET_IPV6_ENABLE))
 		return;
