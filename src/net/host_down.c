@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* owns taking the host's network back, and telling what there is of it */
 /* never reads the file that it was made from */
+#include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "lib/fd.h"
 #include "lib/log.h"
@@ -104,6 +107,23 @@ struct look {
 	int sock;
 };
 
+static bool has_gateway(const struct look *k, const char *text)
+{
+	struct default_route r;
+	uint8_t via[4];
+
+	return inet_pton(AF_INET, text, via) == 1 && route_find_default(k->sock, &r) > 0 &&
+	       r.index == k->s->link.index && !memcmp(r.via, via, sizeof(via));
+}
+
+/* Somebody has put back what was before. */
+static bool is_as_before(const char *path, const char *was)
+{
+	char now[16];
+
+	return fd_read_file(AT_FDCWD, path, now, sizeof(now)) >= 0 && str_eq(str_trim(now), was);
+}
+
 static int look_at_line(const char *kind, char **f, void *arg)
 {
 	struct look *k = arg;
@@ -124,6 +144,11 @@ static int look_at_line(const char *kind, char **f, void *arg)
 			miss(s, f[0]);
 	} else if (str_eq(kind, "gateway")) {
 		str_format(s->gateway, sizeof(s->gateway), "%s", f[0]);
+		if (!has_gateway(k, f[0]))
+			miss(s, f[0]);
+	} else if (str_eq(kind, "sysctl")) {
+		if (is_as_before(f[0], f[1]))
+			miss(s, f[0]);
 	} else if (str_eq(kind, "nat")) {
 		str_format(s->network[0], sizeof(s->network[0]), "%s", f[1]);
 		str_format(s->network[1], sizeof(s->network[1]), "%s", f[2]);

@@ -164,6 +164,15 @@ want_out_has "State:          INCOMPLETE" "Missing:        10.77.0.1/24"
 up
 want_status 0
 answers 10.77.0.1
+if [ "$FORWARD" -eq 0 ]; then
+	echo 0 >/proc/sys/net/ipv4/ip_forward
+	run lxcbox net status
+	want_status 1
+	want_out_has "State:          INCOMPLETE" "Missing:        /proc/sys/net/ipv4/ip_forward"
+	up
+	want_status 0
+	want_eq "ip_forward once more" "$(cat /proc/sys/net/ipv4/ip_forward)" 1
+fi
 run lxcbox net status
 want_status 0
 end

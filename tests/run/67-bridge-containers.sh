@@ -229,6 +229,14 @@ pings two 10.77.0.200
 run lxcbox net status
 want_status 0
 want_out_has "Uplink:         vwire" "Gateway:        10.77.0.200"
+route del -net default gw 10.77.0.200
+run lxcbox net status
+want_status 1
+want_out_has "Missing:        10.77.0.200"
+run lxcbox net up -f "$W/lxc-net"
+want_status 0
+run lxcbox net status
+want_status 0
 stop two
 run lxcbox net down
 want_status 0
