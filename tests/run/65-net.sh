@@ -210,6 +210,51 @@ else
 	end
 fi
 
+# A gateway that no network of the container has, one that is the address of the bridge, none where the bridge has none; a broadcast address.
+begin net-gateways
+conf_of gate1 "lxc.net.0.type = veth" "lxc.net.0.link = $BR" "lxc.net.0.flags = up" "lxc.net.0.ipv4.address = $N.5/25 $N.99" \
+	"lxc.net.0.ipv4.gateway = 10.99.99.1"
+if [ -n "$V6" ]; then
+	echo 0 >/proc/sys/net/ipv6/conf/$BR/accept_dad
+	ifconfig $BR add fd00:77::1/64
+	printf '%s\n' "lxc.net.0.ipv6.address = fd00:77::5/64" "lxc.net.0.ipv6.gateway = auto" >>"$P/gate1/config"
+fi
+start gate1
+inside gate1 ifconfig eth0
+want_out_has "inet addr:$N.5  Bcast:$N.99  Mask:255.255.255.128"
+inside gate1 route -n
+want_out_has "0.0.0.0         10.99.99.1      0.0.0.0         UG" "10.99.99.1      0.0.0.0         255.255.255.255 UH"
+inside gate1 cat /proc/net/ipv6_route
+[ -z "$V6" ] || want_out_has "00000000000000000000000000000000 00 00000000000000000000000000000000 00 fd000077000000000000000000000001"
+stop gate1
+ifconfig $BR 0.0.0.0
+conf_of gate3 "lxc.net.0.type = veth" "lxc.net.0.link = $BR" "lxc.net.0.flags = up" "lxc.net.0.ipv4.address = $N.6/24" \
+	"lxc.net.0.ipv4.gateway = auto"
+run lxc-start -n gate3 -P "$P"
+want_failure
+want_err_has "$P/gate3/config:8: lxc.net.0: '$BR' has no IPv4 address that could be the gateway"
+ifconfig $BR $N.1 netmask 255.255.255.0 up
+want_links
+end
+
+# "none" shares the host's network only where it is alone.
+begin net-none-beside-another
+conf_of none1 "lxc.net.0.type = none" "lxc.net.1.type = veth" "lxc.net.1.link = $BR" "lxc.net.1.veth.pair = host7" \
+	"lxc.net.1.ipv4.address = $N.7/24" "lxc.net.1.flags = up"
+start none1
+pid=$(init_pid none1)
+[ "$(readlink "/proc/${pid:-none}/ns/net")" != "$(readlink /proc/self/ns/net)" ] || fail "it has the host's network"
+run ping -c 1 -w 5 $N.7
+want_status 0
+stop none1
+conf_of none2 "lxc.net.0.type = none"
+start none2
+pid=$(init_pid none2)
+want_eq "network of none alone" "$(readlink "/proc/${pid:-none}/ns/net")" "$(readlink /proc/self/ns/net)"
+stop none2
+want_links
+end
+
 # Each life has its own.
 begin net-reboot
 conf_of net4 "lxc.net.0.type = veth" "lxc.net.0.link = $BR" "lxc.net.0.flags = up" "lxc.net.0.ipv4.address = $N.4/24"
@@ -269,6 +314,12 @@ if ! lacks; then
 	start mac1
 	inside mac2 ping -c 1 -w 5 10.79.0.1
 	want_status 0
+	stop mac1
+	# Without a mode, private: two of one link do not hear each other.
+	sed -i '/macvlan.mode/d' "$P/mac1/config"
+	start mac1
+	inside mac2 ping -c 1 -w 1 10.79.0.1
+	[ "$STATUS" -ne 0 ] || fail "a private one answers another"
 	stop mac1
 	stop mac2
 	want_links
