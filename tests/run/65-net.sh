@@ -318,7 +318,7 @@ if ! lacks; then
 	# Without a mode, private: two of one link do not hear each other.
 	sed -i '/macvlan.mode/d' "$P/mac1/config"
 	start mac1
-	inside mac2 ping -c 1 -w 1 10.79.0.1
+	inside mac2 ping -c 1 -W 1 10.79.0.1
 	[ "$STATUS" -ne 0 ] || fail "a private one answers another"
 	stop mac1
 	stop mac2
