@@ -377,6 +377,8 @@ lend()
 	else
 		vconfig add $BR 8 >/dev/null 2>&1
 	fi
+	# A bridge without ports has no address that could be set again, nor has its VLAN.
+	[ -z "$LENT" ] || ifconfig "$LENT" hw ether 02:00:5e:00:03:01 2>/dev/null || ip link set "$LENT" address 02:00:5e:00:03:01
 	LINKS=$(links)
 }
 
