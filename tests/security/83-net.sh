@@ -68,6 +68,8 @@ end
 begin net-foreign-pair-is-never-deleted
 if ip link add secfor type veth >/dev/null 2>&1; then
 	start
+	# One that is up keeps its name before Linux 6.2.
+	ip link set sechost down
 	ip link set sechost name secours
 	ip link set secfor name sechost
 	stop
