@@ -166,7 +166,7 @@ begin net-bridge-vlans-need-a-filter
 start $NAME "lxc.net.0.link = $BR" "lxc.net.0.veth.vlan.id = 7"
 want_failure
 want_one_line
-want_err_has "$NAME.conf:9: lxc.net.0" "the bridge '$BR' does not filter VLANs (vlan_filtering)"
+want_err_has "$NAME.conf:7: lxc.net.0" "the bridge '$BR' does not filter VLANs (vlan_filtering)"
 want_eq "ports of the bridge" "$(ls /sys/class/net/$BR/brif)" ''
 want_nothing_left
 end
