@@ -21,7 +21,7 @@
 #define ACK_TEXT 1
 
 /* A container that has a hundred thousand addresses is not waited for. */
-#define ANSWER_MS 1000
+#define ANSWER_MS 3000
 
 /* ---- bytes ---- */
 
@@ -251,13 +251,15 @@ static int answer(const struct nl *asked, const struct nlmsghdr *m, size_t left,
 
 static int request(int sock, struct nl *m, bool tell)
 {
-	int64_t end = sys_now_ms() + ANSWER_MS;
 	_Alignas(struct nlmsghdr) char buf[4096];
+	int64_t end;
 	int ret;
 
 	if (m->head)
 		m->head->nlmsg_flags |= NLM_F_ACK;
+	/* The kernel acts before this returns, and waits for who holds the links meanwhile. */
 	ret = send_all(sock, m);
+	end = sys_now_ms() + ANSWER_MS;
 	for (ret = ret ? ret : 1; ret == 1;) {
 		ssize_t n = hear(sock, buf, sizeof(buf), end);
 
@@ -318,9 +320,9 @@ int nl_list(int sock, struct nl *m, uint16_t type, int (*each)(const struct nlms
 	    void *arg)
 {
 	struct list l = { .asked = m, .type = type, .each = each, .arg = arg };
-	int64_t end = sys_now_ms() + ANSWER_MS;
 	_Alignas(struct nlmsghdr) char buf[8192];
 	int ret = send_all(sock, m);
+	int64_t end = sys_now_ms() + ANSWER_MS;
 
 	for (ret = ret ? ret : MORE; ret == MORE;) {
 		ssize_t n = hear(sock, buf, sizeof(buf), end);

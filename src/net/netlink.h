@@ -51,8 +51,8 @@ void nl_nest_end(struct nl *m, uint32_t nest);
  * A socket of a protocol (NETLINK_ROUTE, NETLINK_NETFILTER) in the network namespace that a
  * descriptor names; < 0: our own. What is sent through it acts there, wherever this process is.
  * The kernel is asked for its own words in errors (NETLINK_EXT_ACK, 4.12) and not to send a
- * request back (NETLINK_CAP_ACK, 4.3); an answer that does not come within a second is an error.
- * -errno with err.
+ * request back (NETLINK_CAP_ACK, 4.3); an answer that has not come three seconds after it was
+ * asked for is an error. -errno with err.
  */
 int nl_open(int protocol, int ns_fd) MUST_CHECK;
 
@@ -69,7 +69,7 @@ int nl_try(int sock, struct nl *m) MUST_CHECK;
  * Sends what was made and calls each() for every message of that type in the answer (of a dump,
  * with NLM_F_DUMP in its flags, or of one object) until it returns non-zero, which is returned
  * then. Messages of others than the kernel are not heard. -ETIMEDOUT when there is no end within
- * a second, -EINTR when a dump changed on the way, other -errno; no err text.
+ * three seconds, -EINTR when a dump changed on the way, other -errno; no err text.
  * What is left when each() ends it is not read: no list can be asked of that socket then.
  */
 int nl_list(int sock, struct nl *m, uint16_t type, int (*each)(const struct nlmsghdr *m, void *arg),

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # owns: a second command of the same name at every moment of a start and of a stop, while the first stands still there
 # never: asks which of the two wins; both must end, one container or none be there, and nothing be left at the end
+# boards: one
 # limit: 600 s
 #
 # STEP=N: each N-th system call stop. An emulated board takes few: to stand still at all of them is for the build machine.

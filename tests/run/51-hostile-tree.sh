@@ -2,6 +2,7 @@
 # owns: a rootfs full of traps: links at every place that a start mounts on or makes something, and names that are exchanged
 #       meanwhile; by openat2(2) and by the walk of older kernels
 # never: lets a trap lead out of $W
+# boards: one
 
 . "$T/lib.sh"
 R=$W/root

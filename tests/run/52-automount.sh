@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # owns: lxc.mount.auto: what proc and sys let a container write and read, with a network of its own and with the host's
 # never: writes to a file of /proc or /sys: opening it for writing tells enough
+# boards: one
 
 . "$T/lib.sh"
 R=$W/root

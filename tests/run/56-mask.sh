@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # owns: lxcbox.mask and lxcbox.readonly: what is hidden, what stays, what is read-only; deny by default in /proc and /sys
 # never: counts a file as hidden that this kernel does not have
+# boards: one
 
 . "$T/lib.sh"
 R=$W/root

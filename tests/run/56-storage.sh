@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # owns: roots in images and on block devices: what is mounted how, who has them at a time, that no loop device is ever left
 # never: leaves a loop device or an image's lock behind
+# boards: one
 # profile: full
 
 . "$T/lib.sh"

@@ -2,6 +2,7 @@
 # owns: lxc.mount.auto = cgroup, cgroup-full and cgroup2 in their modes, with a cgroup namespace and without, on whatever
 #	hierarchies this machine has (scenario E5)
 # never: mounts a hierarchy on the host
+# boards: one
 
 . "$T/lib.sh"
 R=$W/root

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # owns: the command lines: every spelling of an option that LXC takes, what each prints, and its exit status
 # never: tries an option that is refused by more than its name
+# boards: one
 
 . "$T/lib.sh"
 R=$W/root

@@ -2,6 +2,7 @@
 # owns: lxc-wait and lxc-monitor: states in their order however short a life is, of containers that start later, end, are killed
 #       with their monitor or start again; listeners that are many, full, stopped or dead
 # never: freezes but to make a ghost
+# boards: one
 
 . "$T/lib.sh"
 R=$W/root

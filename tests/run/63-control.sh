@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # owns: lxc-freeze, lxc-unfreeze and lxc-cgroup on cgroup v1: what they do, who is told, what they refuse
 # never: leaves a container frozen
+# boards: one
 
 . "$T/lib.sh"
 R=$W/root

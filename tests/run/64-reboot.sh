@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # owns: containers that reboot, halt and power off themselves, and lxc-stop -r: who lives on, with what, and who is told
 # never: takes longer between two lives than the monitor itself waits
+# boards: one
 
 . "$T/lib.sh"
 R=$W/root

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # owns: what lxc-ls, lxc-info and lxc-top show of containers: columns, filters, addresses, counts, nested ones, JSON
 # never: believes what a container says of itself
+# boards: one
 # profile: full
 
 . "$T/lib.sh"

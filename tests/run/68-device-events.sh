@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # owns: lxcbox.device: devices that a running container gets and loses, by real messages of the kernel
 # never: opens a device of the machine but null, zero, full and a loop device of its own, which has no file behind it
+# boards: one
 
 . "$T/lib.sh"
 R=$W/root

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # owns: lxc-checkconfig: the running kernel's configuration, a file of the caller's, no configuration at all
 # never: needs zcat, awk or bash for the command itself
+# boards: one
 
 . "$T/lib.sh"
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # owns: kernel settings of a container: lxc.sysctl, lxc.proc, clocks, cores, keyring; the host's stay as they are
 # never: takes the word of the command for it; /proc is read from inside and from outside
+# boards: one
 # profile: full
 
 . "$T/lib.sh"

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # owns: the console: a pty in place of the caller's terminal, what goes through it, its log
 # never: trusts a terminal of the machine; script(1) makes one where one is needed
+# boards: one
 
 . "$T/lib.sh"
 R=$W/root

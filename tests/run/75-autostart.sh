@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # owns: lxc-autostart: which containers it starts and stops, in what order, and what its exit status tells
 # never: leaves one running
+# boards: one
 
 . "$T/lib.sh"
 R=$W/root

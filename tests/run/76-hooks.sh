@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # owns: hooks: when each runs and where, with what arguments and environment, and what a failure does
 # never: needs a shell in the rootfs, but for the hook that asks for one
+# boards: one
 
 . "$T/lib.sh"
 R=$W/root

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # owns: lxc-console: ttys and the console, logins, the way out, who may have which, the log with its limit, the ring buffer
 # never: trusts a terminal of the machine; script(1) makes one where one is needed, fed through a fifo
+# boards: one
 
 . "$T/lib.sh"
 R=$W/root

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # owns: lxcbox.restart.*: who is started again, when, how often, who is told, and what ends it
 # never: waits for a time that the policy does not name
+# boards: one
 
 . "$T/lib.sh"
 R=$W/root

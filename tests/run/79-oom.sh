@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # owns: processes of a container that die for lack of memory: the log says how many, and lxc-monitor
 # never: takes more memory than the container has
+# boards: one
 
 . "$T/lib.sh"
 R=$W/root

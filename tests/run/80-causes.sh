@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # owns: that a start in the background which fails says why, in one line, whatever comes before the container's program runs
 # never: leaves anything of it
+# boards: one
 
 . "$T/lib.sh"
 R=$W/root

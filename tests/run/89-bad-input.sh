@@ -2,6 +2,7 @@
 # owns: what every command does with names that are none, with a runtime directory that cannot be used, with a monitor that is killed,
 #       stopped or frozen under it, with a terminal that goes; and that nothing of an odd caller reaches a container
 # never: takes an end for a good one: the cause is told in one line, within seconds, with LXC's status
+# boards: one
 
 . "$T/lib.sh"
 R=$W/root

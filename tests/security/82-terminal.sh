@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # owns: that a container in the foreground cannot type into the caller's terminal, nor keep or break it
 # never: leaves dev.tty.legacy_tiocsti other than it was
+# boards: one
 
 . "$T/lib.sh"
 R=$W/root

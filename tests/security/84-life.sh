@@ -2,6 +2,7 @@
 # owns: starts and stops under trouble: inits of every kind, few descriptors, many at once, a monitor that is stopped, a record
 #       of another life, fork bombs; and that two hundred lives leave the machine as it was
 # never: takes longer for a verb than it may: 10 s for start and stop, 2 s for info and for stop -k
+# boards: one
 # limit: 900 s
 
 . "$T/lib.sh"

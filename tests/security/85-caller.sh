@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # owns: callers in a bad way: descriptors closed, limits tiny, masks odd, an environment full of secrets, signals on the way
 # never: asks that such a start works, only that it works as always or fails by name and leaves nothing
+# boards: one
 
 . "$T/lib.sh"
 R=$W/root

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # owns: what could pass between a container and its host beside the doors: descriptors, environments, signals, half-made mounts
 # never: counts an attack as failed that was not seen to be tried
+# boards: one
 
 . "$T/lib.sh"
 R=$W/root
