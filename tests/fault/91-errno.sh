@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # owns: an error in each system call of a start and a stop in turn; a start that says 0 has exactly the configured confinement
 # never: takes an error as handled because something was said: nothing may be left of a start that failed
+# boards: one
 # limit: 900 s
 #
 # Call N fails with one of ERRNOS, in turn; one by which the container is confined (mounts, capabilities, ids, limits, what is
