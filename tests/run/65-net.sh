@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # owns: interfaces of containers (lxc.net): every kind made, reached, told and taken back; scripts; what is lent comes back
 # never: needs more on the host than brctl, vconfig, ifconfig and ping
+# profile: full
 
 . "$T/lib.sh"
 P=$W/lxc
